@@ -1,0 +1,1 @@
+//! From a shown sentence to words that a voice can read.

@@ -1,0 +1,1 @@
+//! What the kiosk says, from Fluent files that the shell loads and hands over.

@@ -1,0 +1,88 @@
+//! `kioskctl` asks the running daemon: one JSON request a line on the control
+//! socket, one JSON reply a line back. The socket belongs to root and the group
+//! kiosk-admin; whoever can open it is trusted.
+
+use crate::Private;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// From `kioskctl` to kioskd.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Request {
+    /// How are you?
+    Status,
+    /// Take this roster (TOML) in.
+    ImportRoster {
+        /// The file's text.
+        toml: String,
+    },
+    /// The appointments from a day on, soonest first.
+    Appointments {
+        /// First day, clinic-local, ISO 8601; today where absent.
+        from: Option<jiff::civil::Date>,
+    },
+}
+
+/// From kioskd to `kioskctl`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "reply", rename_all = "snake_case")]
+pub enum Reply {
+    /// Answer to [`Request::Status`].
+    Status(Status),
+    /// Answer to [`Request::ImportRoster`].
+    Imported {
+        /// Practitioners in the roster now.
+        practitioners: usize,
+        /// Slots free from now to the horizon.
+        free_slots: usize,
+    },
+    /// Answer to [`Request::Appointments`].
+    Appointments {
+        /// One row each.
+        rows: Vec<AppointmentRow>,
+    },
+    /// The request could not be carried out.
+    Error {
+        /// What failed and what to do next, without personal data.
+        message: String,
+    },
+}
+
+/// The daemon in one look.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Status {
+    /// Program version.
+    pub version: String,
+    /// Process id.
+    pub pid: u32,
+    /// Where the microphone's sound comes from, or why there is none.
+    pub microphone: String,
+    /// Where the voice goes, or why it cannot.
+    pub speaker: String,
+    /// Speech recognition model, or why there is none.
+    pub transcriber: String,
+    /// Voice, or why there is none.
+    pub voice: String,
+    /// Conversations open now.
+    pub conversations: usize,
+    /// Bookings waiting for the central server.
+    pub outbox: usize,
+}
+
+/// One appointment as a technician or the demonstration shows it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AppointmentRow {
+    /// Appointment id.
+    pub id: String,
+    /// Short code on the ticket.
+    pub code: String,
+    /// Status, a FHIR R4 appointment status.
+    pub status: String,
+    /// Start, clinic-local, ISO 8601 without zone.
+    pub start: jiff::civil::DateTime,
+    /// Doctor's name.
+    pub practitioner: String,
+    /// Patient's name.
+    pub patient: Private,
+}

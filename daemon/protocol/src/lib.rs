@@ -1,0 +1,14 @@
+//! The messages between kioskd and its clients: the panel and remote clients
+//! ([`conversation`]), and `kioskctl` ([`control`]).
+//!
+//! Types only. This crate opens no socket and decides nothing.
+
+pub mod control;
+pub mod conversation;
+mod private;
+
+pub use conversation::*;
+pub use private::Private;
+
+/// Version of the conversation protocol, checked at `hello`.
+pub const VERSION: u32 = 1;
