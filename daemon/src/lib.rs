@@ -1,1 +1,7 @@
+//! kioskd as a library: `kioskctl` runs the same hearing, speaking and booking
+//! code on files and databases when no daemon runs.
 
+pub mod config;
+pub mod control;
+pub mod logging;
+pub mod panel;
