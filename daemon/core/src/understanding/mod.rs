@@ -220,6 +220,17 @@ impl std::fmt::Debug for Understanding {
     }
 }
 
+/// What the patient meant, judged by what was heard and what the kiosk had asked.
+///
+/// Deterministic, never panics, and takes bounded time on any text.
+#[must_use]
+pub fn understand(request: &Request) -> Understanding {
+    Understanding {
+        id: request.id.clone(),
+        ..Understanding::default()
+    }
+}
+
 /// `HH:MM`, as the interchange writes times of day.
 mod minutes {
     use jiff::civil::Time;
