@@ -18,14 +18,19 @@ pub(super) struct Days {
 
 impl Days {
     fn one(day: Date) -> Self {
-        Self { from: day, to: day, unsure: false }
+        Self {
+            from: day,
+            to: day,
+            unsure: false,
+        }
     }
 }
 
 /// `date` moved by days; the date itself at the end of time.
 pub(super) fn plus(date: Date, days: i64) -> Date {
     let span = jiff::Span::new().try_days(days).ok();
-    span.and_then(|span| date.checked_add(span).ok()).unwrap_or(date)
+    span.and_then(|span| date.checked_add(span).ok())
+        .unwrap_or(date)
 }
 
 /// A day or span of days at `at`, and the place after it.
@@ -39,14 +44,19 @@ pub(super) fn days_at(tokens: &[Token], at: usize, today: Date) -> Option<(Days,
 }
 
 fn word<'t>(tokens: &'t [Token], at: usize) -> &'t str {
-    tokens.get(at).filter(|token| token.kind != Kind::Number).map_or("", |token| token.text.as_str())
+    tokens
+        .get(at)
+        .filter(|token| token.kind != Kind::Number)
+        .map_or("", |token| token.text.as_str())
 }
 
 pub(super) fn weekday(word: &str) -> Option<Weekday> {
     Some(match word {
         "monday" | "mon" | "mondays" | "monday's" => Weekday::Monday,
         "tuesday" | "tue" | "tues" | "tuesdays" | "tuesday's" => Weekday::Tuesday,
-        "wednesday" | "wed" | "weds" | "wednesdays" | "wednesday's" | "wensday" => Weekday::Wednesday,
+        "wednesday" | "wed" | "weds" | "wednesdays" | "wednesday's" | "wensday" => {
+            Weekday::Wednesday
+        }
         "thursday" | "thu" | "thur" | "thurs" | "thursdays" | "thursday's" => Weekday::Thursday,
         "friday" | "fri" | "fridays" | "friday's" => Weekday::Friday,
         "saturday" | "sat" | "saturdays" | "saturday's" => Weekday::Saturday,
@@ -103,8 +113,14 @@ fn counted(tokens: &[Token], at: usize, today: Date) -> Option<(Days, usize)> {
         && (led || word(tokens, next + 1) == "from")
     {
         let first = next_weekday(today, day);
-        let end = if word(tokens, next + 2) == "now" { next + 3 } else { next + 1 };
-        return (1..60).contains(&number).then(|| (Days::one(plus(first, 7 * (number - 1))), end));
+        let end = if word(tokens, next + 2) == "now" {
+            next + 3
+        } else {
+            next + 1
+        };
+        return (1..60)
+            .contains(&number)
+            .then(|| (Days::one(plus(first, 7 * (number - 1))), end));
     }
     let days = match unit.trim_end_matches('\'') {
         "day" | "days" => number,
@@ -122,7 +138,9 @@ fn counted(tokens: &[Token], at: usize, today: Date) -> Option<(Days, usize)> {
         "today" => (today, after + 1),
         "from" | "after" | "on" => match days_at_simple(tokens, after + 1, today) {
             Some((base, end)) => (base, end),
-            None if word(tokens, after) == "from" && word(tokens, after + 1) == "now" => (today, after + 2),
+            None if word(tokens, after) == "from" && word(tokens, after + 1) == "now" => {
+                (today, after + 2)
+            }
             None if led => (today, after),
             None => return None,
         },
@@ -144,7 +162,11 @@ fn months_end(tokens: &[Token], at: usize, led: bool) -> Option<usize> {
 }
 
 fn plus_months(date: Date, months: i64) -> Date {
-    jiff::Span::new().try_months(months).ok().and_then(|span| date.checked_add(span).ok()).unwrap_or(date)
+    jiff::Span::new()
+        .try_months(months)
+        .ok()
+        .and_then(|span| date.checked_add(span).ok())
+        .unwrap_or(date)
 }
 
 fn days_at_simple(tokens: &[Token], at: usize, today: Date) -> Option<(Date, usize)> {
@@ -158,7 +180,11 @@ fn days_at_simple(tokens: &[Token], at: usize, today: Date) -> Option<(Date, usi
 fn relative(tokens: &[Token], at: usize, today: Date) -> Option<(Days, usize)> {
     let first = at + usize::from(word(tokens, at) == "the");
     let phrase = |offset: i64, used: usize| Some((Days::one(plus(today, offset)), first + used));
-    match (word(tokens, first), word(tokens, first + 1), word(tokens, first + 2)) {
+    match (
+        word(tokens, first),
+        word(tokens, first + 1),
+        word(tokens, first + 2),
+    ) {
         ("day", "after", "tomorrow" | "tmrw" | "tmr") => phrase(2, 3),
         ("day", "after", "next") => phrase(2, 3),
         ("day", "before", "yesterday") => phrase(-2, 3),
@@ -166,7 +192,11 @@ fn relative(tokens: &[Token], at: usize, today: Date) -> Option<(Days, usize)> {
         ("next", "day", _) => phrase(1, 2),
         ("later", "today", _) => phrase(0, 2),
         ("today" | "todays" | "today's" | "2day", ..) => phrase(0, 1),
-        ("tomorrow" | "tomorow" | "tommorow" | "tommorrow" | "tmr" | "tmrw" | "tomoro" | "tomorrow's" | "morrow", ..) => phrase(1, 1),
+        (
+            "tomorrow" | "tomorow" | "tommorow" | "tommorrow" | "tmr" | "tmrw" | "tomoro"
+            | "tomorrow's" | "morrow",
+            ..,
+        ) => phrase(1, 1),
         ("yesterday" | "yesterday's", ..) => phrase(-1, 1),
         _ => None,
     }
@@ -174,7 +204,9 @@ fn relative(tokens: &[Token], at: usize, today: Date) -> Option<(Days, usize)> {
 
 /// The first such day after `after`.
 pub(super) fn next_weekday(after: Date, day: Weekday) -> Date {
-    let ahead = i64::from((day.to_monday_zero_offset() - after.weekday().to_monday_zero_offset()).rem_euclid(7));
+    let ahead = i64::from(
+        (day.to_monday_zero_offset() - after.weekday().to_monday_zero_offset()).rem_euclid(7),
+    );
     plus(after, if ahead == 0 { 7 } else { ahead })
 }
 
@@ -209,7 +241,10 @@ fn weekday_led(tokens: &[Token], at: usize, today: Date) -> Option<(Days, usize)
     let name = word(tokens, begin);
     let day = weekday(name)?;
     let mut end = begin + 1;
-    end += usize::from(word(tokens, end) == "." && matches!(name, "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun"));
+    end += usize::from(
+        word(tokens, end) == "."
+            && matches!(name, "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun"),
+    );
     let comma = end + usize::from(word(tokens, end) == ",");
     if let Some((exact, after)) = month_day(tokens, comma, today).filter(|_| !week_first) {
         let unsure = exact.from.weekday() != day;
@@ -221,7 +256,12 @@ fn weekday_led(tokens: &[Token], at: usize, today: Date) -> Option<(Days, usize)
     }
     let upcoming = next_weekday(today, day);
     let following = in_week(plus(monday_of(today), 7), day);
-    let tail = (word(tokens, end), word(tokens, end + 1), word(tokens, end + 2), word(tokens, end + 3));
+    let tail = (
+        word(tokens, end),
+        word(tokens, end + 1),
+        word(tokens, end + 2),
+        word(tokens, end + 3),
+    );
     let plain = |date: Date, end: usize| Some((Days::one(date), end));
     match tail {
         ("next", "week", ..) => return plain(following, end + 2),
@@ -230,7 +270,12 @@ fn weekday_led(tokens: &[Token], at: usize, today: Date) -> Option<(Days, usize)
         ("of", "the", "week", "after") => return plain(plus(following, 7), end + 5),
         ("this", "week", ..) => return plain(in_week(monday_of(today), day), end + 2),
         ("of" | "in", "this", "week", _) => return plain(in_week(monday_of(today), day), end + 3),
-        ("after", "next", ..) => return plain(plus(following, if day == today.weekday() { 0 } else { 7 }), end + 2),
+        ("after", "next", ..) => {
+            return plain(
+                plus(following, if day == today.weekday() { 0 } else { 7 }),
+                end + 2,
+            );
+        }
         ("week", ..) if word(tokens, end + 1) != "end" => return plain(plus(upcoming, 7), end + 1),
         ("in", "two", "weeks", _) => return plain(plus(upcoming, 7), end + 3),
         _ => {}
@@ -239,9 +284,18 @@ fn weekday_led(tokens: &[Token], at: usize, today: Date) -> Option<(Days, usize)
     Some((
         match (past, next_week && !this, this) {
             (true, ..) => Days::one(plus(upcoming, -7)),
-            (_, true, _) => Days { unsure: following != upcoming && !week_first, ..Days::one(following) },
-            (_, _, true) => Days { unsure: same_day, ..Days::one(upcoming) },
-            (false, false, false) => Days { unsure: same_day, ..Days::one(upcoming) },
+            (_, true, _) => Days {
+                unsure: following != upcoming && !week_first,
+                ..Days::one(following)
+            },
+            (_, _, true) => Days {
+                unsure: same_day,
+                ..Days::one(upcoming)
+            },
+            (false, false, false) => Days {
+                unsure: same_day,
+                ..Days::one(upcoming)
+            },
         },
         end,
     ))
@@ -256,7 +310,9 @@ pub(super) fn year_at(tokens: &[Token], at: usize) -> Option<(i16, usize)> {
     }
     if matches!(value, 19 | 20) && tokens.get(at)?.digits == 0 {
         let rest = tokens.get(at + 1)?.number()?;
-        return (10..=99).contains(&rest).then(|| year(value * 100 + rest, at + 2))?;
+        return (10..=99)
+            .contains(&rest)
+            .then(|| year(value * 100 + rest, at + 2))?;
     }
     None
 }
@@ -267,18 +323,26 @@ fn month_day(tokens: &[Token], at: usize, today: Date) -> Option<(Days, usize)> 
     let first = at + the;
     if let Some(month) = month(word(tokens, first)) {
         let mut next = first + 1;
-        next += usize::from(word(tokens, next) == "." && !tokens.get(next).is_some_and(|t| t.spaced));
+        next +=
+            usize::from(word(tokens, next) == "." && !tokens.get(next).is_some_and(|t| t.spaced));
         next += usize::from(matches!(word(tokens, next), "the" | ","));
         let token = tokens.get(next)?;
-        let day = token.ordinal().or_else(|| token.number().filter(|_| token.digits <= 2))?;
-        let clock = tokens.get(next + 1).is_some_and(|t| t.any(&[":", "am", "pm"]) && !t.is(","));
+        let day = token
+            .ordinal()
+            .or_else(|| token.number().filter(|_| token.digits <= 2))?;
+        let clock = tokens
+            .get(next + 1)
+            .is_some_and(|t| t.any(&[":", "am", "pm"]) && !t.is(","));
         if clock {
             return None;
         }
         return dated(tokens, next + 1, day, month, today);
     }
     let token = tokens.get(first)?;
-    let day = token.ordinal().or_else(|| token.number()).filter(|day| (1..=31).contains(day))?;
+    let day = token
+        .ordinal()
+        .or_else(|| token.number())
+        .filter(|day| (1..=31).contains(day))?;
     let mut next = first + 1;
     next += usize::from(word(tokens, next) == "day");
     let of = usize::from(matches!(word(tokens, next), "of" | "in" | "-"));
@@ -286,7 +350,10 @@ fn month_day(tokens: &[Token], at: usize, today: Date) -> Option<(Days, usize)> 
     if let Some(month) = month(word(tokens, next + of)) {
         return dated(tokens, next + of + 1, day, month, today);
     }
-    let shift = match (word(tokens, next + of + the_two), word(tokens, next + of + the_two + 1)) {
+    let shift = match (
+        word(tokens, next + of + the_two),
+        word(tokens, next + of + the_two + 1),
+    ) {
         ("this", "month") => Some(0),
         ("next" | "following", "month") => Some(1),
         _ => None,
@@ -297,14 +364,23 @@ fn month_day(tokens: &[Token], at: usize, today: Date) -> Option<(Days, usize)> 
         return Some((Days::one(date), next + of + the_two + 2));
     }
     token.ordinal()?;
-    let led = the == 1 || (at > 0 && tokens[at - 1].any(&["on", "for", "by", "before", "after", "until", "to", "from", "about"]));
-    let unit = matches!(word(tokens, next), "one" | "time" | "option" | "choice" | "floor" | "visit" | "name");
+    let led = the == 1
+        || (at > 0
+            && tokens[at - 1].any(&[
+                "on", "for", "by", "before", "after", "until", "to", "from", "about",
+            ]));
+    let unit = matches!(
+        word(tokens, next),
+        "one" | "time" | "option" | "choice" | "floor" | "visit" | "name"
+    );
     if unit || (day <= 3 && token.digits == 0 && !led) {
         return None;
     }
     let base = (0..3).find_map(|ahead| {
         let first_of = plus_months(today.first_of_month(), ahead);
-        Date::new(first_of.year(), first_of.month(), i8::try_from(day).ok()?).ok().filter(|date| *date >= today)
+        Date::new(first_of.year(), first_of.month(), i8::try_from(day).ok()?)
+            .ok()
+            .filter(|date| *date >= today)
     })?;
     Some((Days::one(base), next))
 }
@@ -314,25 +390,43 @@ fn dated(tokens: &[Token], next: usize, day: u32, month: i8, today: Date) -> Opt
     let day = i8::try_from(day).ok()?;
     let comma = next + usize::from(word(tokens, next) == ",");
     if let Some((year, end)) = year_at(tokens, comma) {
-        return Date::new(year, month, day).ok().map(|date| (Days::one(date), end));
+        return Date::new(year, month, day)
+            .ok()
+            .map(|date| (Days::one(date), end));
     }
     let date = (0..8).find_map(|ahead| {
-        Date::new(today.year().checked_add(ahead)?, month, day).ok().filter(|date| *date >= today)
+        Date::new(today.year().checked_add(ahead)?, month, day)
+            .ok()
+            .filter(|date| *date >= today)
     })?;
     Some((Days::one(date), next))
 }
 
 /// "2026-05-14", "14/5", "14.5.2026": day before month, unless that is no date.
 fn numeric(tokens: &[Token], at: usize, today: Date) -> Option<(Days, usize)> {
-    let part = |offset: usize| tokens.get(at + offset).filter(|t| t.digits > 0).and_then(Token::number);
+    let part = |offset: usize| {
+        tokens
+            .get(at + offset)
+            .filter(|t| t.digits > 0)
+            .and_then(Token::number)
+    };
     let mark = word(tokens, at + 1);
     if !matches!(mark, "/" | "-" | ".") {
         return None;
     }
     let (first, second) = (part(0)?, part(2)?);
-    let third = if word(tokens, at + 3) == mark { part(4) } else { None };
+    let third = if word(tokens, at + 3) == mark {
+        part(4)
+    } else {
+        None
+    };
     let build = |year: u32, month: u32, day: u32| {
-        Date::new(i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
+        Date::new(
+            i16::try_from(year).ok()?,
+            i8::try_from(month).ok()?,
+            i8::try_from(day).ok()?,
+        )
+        .ok()
     };
     if let Some(third) = third {
         if tokens[at].digits == 4 {
@@ -340,15 +434,39 @@ fn numeric(tokens: &[Token], at: usize, today: Date) -> Option<(Days, usize)> {
         }
         let year = if third < 100 { 2000 + third } else { third };
         let date = build(year, second, first).or_else(|| build(year, first, second))?;
-        return Some((Days { unsure: first <= 12 && second <= 12 && first != second, ..Days::one(date) }, at + 5));
+        return Some((
+            Days {
+                unsure: first <= 12 && second <= 12 && first != second,
+                ..Days::one(date)
+            },
+            at + 5,
+        ));
     }
-    let clock = tokens.get(at + 3).is_some_and(|t| t.any(&["am", "pm", "a", "p", ":"]));
+    let clock = tokens
+        .get(at + 3)
+        .is_some_and(|t| t.any(&["am", "pm", "a", "p", ":"]));
     if clock || mark == "." || (mark == "-" && first <= 12 && second <= 12) {
         return None;
     }
-    let (day, month) = if second <= 12 { (first, second) } else { (second, first) };
-    let (days, _) = dated(&[], 0, day, i8::try_from(month).ok().filter(|m| *m <= 12)?, today)?;
-    Some((Days { unsure: first <= 12 && second <= 12, ..days }, at + 3))
+    let (day, month) = if second <= 12 {
+        (first, second)
+    } else {
+        (second, first)
+    };
+    let (days, _) = dated(
+        &[],
+        0,
+        day,
+        i8::try_from(month).ok().filter(|m| *m <= 12)?,
+        today,
+    )?;
+    Some((
+        Days {
+            unsure: first <= 12 && second <= 12,
+            ..days
+        },
+        at + 3,
+    ))
 }
 
 /// "next week", "this weekend", "in May", "the week after next", "the end of the month".
@@ -356,12 +474,25 @@ fn span(tokens: &[Token], at: usize, today: Date) -> Option<(Days, usize)> {
     let the = usize::from(matches!(word(tokens, at), "the" | "in"));
     let first = at + the;
     let monday = monday_of(today);
-    let of = |from: Date, to: Date, used: usize| Some((Days { from, to, unsure: false }, first + used));
+    let of = |from: Date, to: Date, used: usize| {
+        Some((
+            Days {
+                from,
+                to,
+                unsure: false,
+            },
+            first + used,
+        ))
+    };
     let week = |ahead: i64, used: usize| {
         let from = plus(monday, 7 * ahead);
         of(from.max(today), plus(from, 6), used)
     };
-    match (word(tokens, first), word(tokens, first + 1), word(tokens, first + 2)) {
+    match (
+        word(tokens, first),
+        word(tokens, first + 1),
+        word(tokens, first + 2),
+    ) {
         ("week", "after", "next") => week(2, 3),
         ("week", "after", _) if word(tokens, at) == "the" => week(1, 2),
         ("next" | "following" | "coming", "week", tail) if tail != "end" => week(1, 2),
@@ -375,28 +506,49 @@ fn span(tokens: &[Token], at: usize, today: Date) -> Option<(Days, usize)> {
             of(from, from.last_of_month(), 2)
         }
         ("this", "month", _) => of(today, today.last_of_month(), 2),
-        ("end", "of", "the" | "this") if word(tokens, first + 3) == "month" => {
-            of(plus(today.last_of_month(), -6).max(today), today.last_of_month(), 4)
-        }
+        ("end", "of", "the" | "this") if word(tokens, first + 3) == "month" => of(
+            plus(today.last_of_month(), -6).max(today),
+            today.last_of_month(),
+            4,
+        ),
         ("end", "of", "the" | "this") if word(tokens, first + 3) == "week" => {
             of(plus(monday, 3).max(today), plus(monday, 4).max(today), 4)
         }
         (name, ..) => {
             let month = month(name)?;
-            if name == "may" && !(the == 1 || at > 0 && tokens[at - 1].any(&["in", "of", "until", "since", "by", "this", "next"])) {
+            if name == "may"
+                && !(the == 1
+                    || at > 0
+                        && tokens[at - 1]
+                            .any(&["in", "of", "until", "since", "by", "this", "next"]))
+            {
                 return None;
             }
-            if name == "march" && the == 0 && at > 0 && !tokens[at - 1].any(&["in", "of", "until", "since", "by", "this", "next"]) {
+            if name == "march"
+                && the == 0
+                && at > 0
+                && !tokens[at - 1].any(&["in", "of", "until", "since", "by", "this", "next"])
+            {
                 return None;
             }
             let from = Date::new(today.year(), month, 1).ok()?;
-            let from = if from.last_of_month() < today { Date::new(today.year() + 1, month, 1).ok()? } else { from };
+            let from = if from.last_of_month() < today {
+                Date::new(today.year() + 1, month, 1).ok()?
+            } else {
+                from
+            };
             of(from.max(today), from.last_of_month(), 1)
         }
     }
 }
 
 fn weekend(monday: Date, ahead: i64, end: usize) -> Option<(Days, usize)> {
-    Some((Days { from: plus(monday, 5 + ahead), to: plus(monday, 6 + ahead), unsure: false }, end))
+    Some((
+        Days {
+            from: plus(monday, 5 + ahead),
+            to: plus(monday, 6 + ahead),
+            unsure: false,
+        },
+        end,
+    ))
 }
-

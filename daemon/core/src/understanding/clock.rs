@@ -50,8 +50,17 @@ impl Clock {
         if hour > 24 || minute > 59 || (hour == 24 && minute > 0) {
             return None;
         }
-        let half = if (1..=12).contains(&hour) { Half::Unsaid } else { Half::Plain };
-        Some(Self { hour, minute, half, clarity })
+        let half = if (1..=12).contains(&hour) {
+            Half::Unsaid
+        } else {
+            Half::Plain
+        };
+        Some(Self {
+            hour,
+            minute,
+            half,
+            clarity,
+        })
     }
 
     /// Minutes after midnight. Said without half: 7 to 11 in the morning, 12 to
@@ -72,7 +81,11 @@ impl Clock {
 
     /// The same time twelve hours away.
     pub fn other_half(self) -> Self {
-        let half = if self.minutes() < 720 { Half::Afternoon } else { Half::Morning };
+        let half = if self.minutes() < 720 {
+            Half::Afternoon
+        } else {
+            Half::Morning
+        };
         Self { half, ..self }
     }
 
@@ -89,7 +102,12 @@ impl Clock {
             Half::Unsaid => (moved / 60) % 12,
             Half::Morning | Half::Afternoon | Half::Night | Half::Plain => moved / 60,
         };
-        Self { hour, minute: moved % 60, half, clarity: Clarity::Clear }
+        Self {
+            hour,
+            minute: moved % 60,
+            half,
+            clarity: Clarity::Clear,
+        }
     }
 }
 
@@ -109,7 +127,12 @@ pub(super) fn clock_at(tokens: &[Token], at: usize) -> Option<(Clock, usize)> {
 /// "noon", "midnight", "12 noon".
 fn named(tokens: &[Token], at: usize) -> Option<(Clock, usize)> {
     let token = tokens.get(at)?;
-    let plain = |hour| Clock { hour, minute: 0, half: Half::Plain, clarity: Clarity::Clear };
+    let plain = |hour| Clock {
+        hour,
+        minute: 0,
+        half: Half::Plain,
+        clarity: Clarity::Clear,
+    };
     if token.number() == Some(12)
         && let Some(name) = tokens.get(at + 1)
     {
@@ -144,12 +167,16 @@ fn offset_clock(tokens: &[Token], at: usize) -> Option<(Clock, usize)> {
         return None;
     };
     next += 1;
-    let unit = tokens.get(next).is_some_and(|token| {
-        token.any(&["minutes", "minute", "mins", "min", "hours", "hour"])
-    });
+    let unit = tokens
+        .get(next)
+        .is_some_and(|token| token.any(&["minutes", "minute", "mins", "min", "hours", "hour"]));
     let hours = unit && tokens[next].any(&["hours", "hour"]);
     next += usize::from(unit);
-    let minutes = if hours && !token.is("half") { minutes * 60 } else { minutes };
+    let minutes = if hours && !token.is("half") {
+        minutes * 60
+    } else {
+        minutes
+    };
     let relation = tokens.get(next)?;
     let sign = if relation.any(&["past", "after"]) {
         1
@@ -160,8 +187,7 @@ fn offset_clock(tokens: &[Token], at: usize) -> Option<(Clock, usize)> {
     } else if token.is("half") && article == 0 {
         // British "half three".
         let (hour, end) = plain_clock(tokens, next)?;
-        return (hour.minute == 0 && hour.clarity <= Clarity::Led)
-            .then(|| (hour.shifted(30), end));
+        return (hour.minute == 0 && hour.clarity <= Clarity::Led).then(|| (hour.shifted(30), end));
     } else {
         return None;
     };
@@ -207,7 +233,11 @@ fn plain_clock(tokens: &[Token], at: usize) -> Option<(Clock, usize)> {
     if let Some((minute, next)) = minutes_after(tokens, at) {
         return Some((Clock::new(hour, minute, Clarity::Clear)?, next));
     }
-    let clarity = if led_by_time(tokens, at) { Clarity::Led } else { Clarity::Bare };
+    let clarity = if led_by_time(tokens, at) {
+        Clarity::Led
+    } else {
+        Clarity::Bare
+    };
     if let Some((minute, next)) = spoken_minutes(tokens, at) {
         return Some((Clock::new(hour, minute, clarity.max(Clarity::Pair))?, next));
     }
@@ -220,7 +250,9 @@ fn plain_clock(tokens: &[Token], at: usize) -> Option<(Clock, usize)> {
 /// Minutes behind a mark: ":30", ".30", "h30", "h".
 fn minutes_after(tokens: &[Token], at: usize) -> Option<(u32, usize)> {
     let mark = tokens.get(at + 1)?;
-    let minute = tokens.get(at + 2).filter(|token| token.digits == 2 && !token.spaced);
+    let minute = tokens
+        .get(at + 2)
+        .filter(|token| token.digits == 2 && !token.spaced);
     if mark.is("h") && !mark.spaced {
         return match minute {
             Some(minute) => Some((minute.value, at + 3)),
@@ -229,12 +261,20 @@ fn minutes_after(tokens: &[Token], at: usize) -> Option<(u32, usize)> {
     }
     let minute = minute?;
     if mark.is(":") && !mark.spaced {
-        let seconds = tokens.get(at + 3).is_some_and(|mark| mark.is(":") && !mark.spaced)
-            && tokens.get(at + 4).is_some_and(|token| token.digits == 2 && !token.spaced);
+        let seconds = tokens
+            .get(at + 3)
+            .is_some_and(|mark| mark.is(":") && !mark.spaced)
+            && tokens
+                .get(at + 4)
+                .is_some_and(|token| token.digits == 2 && !token.spaced);
         return Some((minute.value, at + if seconds { 5 } else { 3 }));
     }
-    let dotted_further = tokens.get(at + 3).is_some_and(|mark| mark.is(".") && !mark.spaced)
-        && tokens.get(at + 4).is_some_and(|token| token.digits > 0 && !token.spaced);
+    let dotted_further = tokens
+        .get(at + 3)
+        .is_some_and(|mark| mark.is(".") && !mark.spaced)
+        && tokens
+            .get(at + 4)
+            .is_some_and(|token| token.digits > 0 && !token.spaced);
     (mark.is(".") && !mark.spaced && minute.value < 60 && !dotted_further)
         .then_some((minute.value, at + 3))
 }
@@ -244,7 +284,9 @@ fn spoken_minutes(tokens: &[Token], at: usize) -> Option<(u32, usize)> {
     let dash = usize::from(tokens.get(at + 1).is_some_and(|t| t.is("-") && !t.spaced));
     let first = tokens.get(at + 1 + dash)?;
     if let Some(minute @ 10..=59) = first.number() {
-        let further = tokens.get(at + 2 + dash).is_some_and(|t| t.kind == Kind::Number);
+        let further = tokens
+            .get(at + 2 + dash)
+            .is_some_and(|t| t.kind == Kind::Number);
         return ((dash == 0 || first.digits == 0) && first.digits <= 2 && !further)
             .then_some((minute, at + 2 + dash));
     }
@@ -260,9 +302,34 @@ fn spoken_minutes(tokens: &[Token], at: usize) -> Option<(u32, usize)> {
 /// What comes before a number that makes it a time.
 fn led_by_time(tokens: &[Token], at: usize) -> bool {
     const LEADS: [&str; 28] = [
-        "at", "around", "about", "approximately", "roughly", "before", "after", "by", "till",
-        "until", "til", "untill", "from", "between", "past", "@", "exactly", "than", "morning",
-        "afternoon", "evening", "night", "tonight", "since", "circa", "through", "say", "like",
+        "at",
+        "around",
+        "about",
+        "approximately",
+        "roughly",
+        "before",
+        "after",
+        "by",
+        "till",
+        "until",
+        "til",
+        "untill",
+        "from",
+        "between",
+        "past",
+        "@",
+        "exactly",
+        "than",
+        "morning",
+        "afternoon",
+        "evening",
+        "night",
+        "tonight",
+        "since",
+        "circa",
+        "through",
+        "say",
+        "like",
     ];
     let mut back = at;
     while back > 0 {
@@ -290,7 +357,9 @@ fn with_half(tokens: &[Token], at: usize, clock: Clock, next: usize) -> (Clock, 
             next += 1;
         } else if token.is("-") && tokens.get(next + 1).is_some_and(|t| t.is("ish")) {
             next += 2;
-        } else if token.any(&["approximately", "precisely", "exactly"]) && clock.clarity > Clarity::Bare {
+        } else if token.any(&["approximately", "precisely", "exactly"])
+            && clock.clarity > Clarity::Bare
+        {
             next += 1;
         } else {
             break;
@@ -314,16 +383,19 @@ fn with_half(tokens: &[Token], at: usize, clock: Clock, next: usize) -> (Clock, 
 fn guarded(tokens: &[Token], at: usize, clock: Clock, next: usize) -> Clock {
     const COUNTED: [&str; 33] = [
         "people", "persons", "adults", "adult", "kids", "children", "days", "day", "weeks", "week",
-        "months", "month", "years", "year", "minutes", "minute", "mins", "hours", "hour", "percent",
-        "%", "dollars", "pounds", "cedis", "naira", "times", "of", "guests", "stars", "star", "th",
-        "weeks'", "year's",
+        "months", "month", "years", "year", "minutes", "minute", "mins", "hours", "hour",
+        "percent", "%", "dollars", "pounds", "cedis", "naira", "times", "of", "guests", "stars",
+        "star", "th", "weeks'", "year's",
     ];
-    let counted = tokens.get(next).is_some_and(|token| {
-        token.any(&COUNTED) || token.kind == Kind::Number || token.is("/")
-    });
+    let counted = tokens
+        .get(next)
+        .is_some_and(|token| token.any(&COUNTED) || token.kind == Kind::Number || token.is("/"));
     let money = at > 0 && tokens[at - 1].any(&["$", "£", "€", "#", "room", "number"]);
     if clock.clarity < Clarity::Clear && (counted || money) {
-        return Clock { clarity: Clarity::Bare, ..clock };
+        return Clock {
+            clarity: Clarity::Bare,
+            ..clock
+        };
     }
     clock
 }
@@ -338,7 +410,11 @@ pub(super) fn half_at(tokens: &[Token], at: usize) -> Option<(Half, usize)> {
         return Some((Half::Afternoon, at + 1));
     }
     if token.any(&["a", "p"]) && !token.spaced {
-        let half = if token.is("a") { Half::Morning } else { Half::Afternoon };
+        let half = if token.is("a") {
+            Half::Morning
+        } else {
+            Half::Afternoon
+        };
         return Some((half, at + 1));
     }
     let mut next = at;

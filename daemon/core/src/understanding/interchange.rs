@@ -205,6 +205,9 @@ pub struct Understanding {
     pub date_of_birth: Option<Date>,
     /// E.164 number, valid in one of the request's regions; never a part of one.
     pub phone: Option<String>,
+    /// Somebody may be in danger: staff must be told at once. Left out where not.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub urgent: bool,
     /// 0 to 1.
     pub confidence: f32,
 }

@@ -4,9 +4,17 @@
 //! `kioskctl understand` on every request line. It is deterministic and needs
 //! nothing but its argument.
 
+mod acts;
+mod birth;
 mod calendar;
 mod clock;
+mod complaint;
 mod interchange;
+mod names;
+mod phone;
+mod phrases;
+mod roster;
+mod spelling;
 mod tokens;
 mod when;
 
@@ -14,6 +22,11 @@ pub use interchange::{
     Act, Ambiguous, Expecting, LastAct, Offer, PartOfDay, Request, SpecialtyWords, Understanding,
     When,
 };
+
+use phrases::Said;
+
+/// More alternatives than this are noise.
+const MOST_HYPOTHESES: usize = 10;
 
 /// What the patient meant, judged by what was heard and what the kiosk had asked.
 ///
@@ -24,10 +37,85 @@ pub fn understand(request: &Request) -> Understanding {
         id: request.id.clone(),
         ..Understanding::default()
     };
-    let heard = request.hypotheses.first().map_or("", String::as_str);
-    let tokens = tokens::tokens(heard);
-    let reading = when::when(&tokens, request.now, request.expecting);
-    answer.when = reading.when;
-    answer.ambiguous = reading.ambiguous;
+    let hypotheses: Vec<String> = request
+        .hypotheses
+        .iter()
+        .take(MOST_HYPOTHESES)
+        .map(|text| tokens::shortened(text).to_owned())
+        .collect();
+    let Some(heard) = hypotheses.first() else {
+        return answer;
+    };
+    let said = Said::new(heard);
+    answer.urgent = complaint::urgent(&said);
+    match request.expecting {
+        Some(Expecting::DateOfBirth) => {
+            answer.date_of_birth = birth::birth_date(&hypotheses, request.now.date());
+        }
+        Some(Expecting::Phone) => {
+            answer.phone = hypotheses
+                .iter()
+                .find_map(|text| phone::phone(text, &request.regions));
+        }
+        Some(Expecting::SpelledName) => {
+            answer.person_name = spelling::spelled(heard);
+        }
+        Some(
+            Expecting::PersonName
+            | Expecting::YesNo
+            | Expecting::Date
+            | Expecting::Time
+            | Expecting::DateTime
+            | Expecting::Practitioner
+            | Expecting::Other,
+        )
+        | None => {
+            let tokens = tokens::tokens(heard);
+            let reading = when::when(&tokens, request.now, request.expecting);
+            answer.when = reading.when;
+            answer.ambiguous = reading.ambiguous;
+            answer.person_name =
+                names::person_name(heard, request.expecting == Some(Expecting::PersonName));
+            answer.practitioner = roster::practitioner(&hypotheses, &request.practitioners);
+            answer.specialty = complaint::specialty(&said, &request.specialties);
+            answer.reason = complaint::reason(&said);
+            answer.phone = phone::phone(heard, &request.regions);
+        }
+    }
+    if matches!(
+        request.expecting,
+        Some(Expecting::PersonName | Expecting::SpelledName)
+    ) {
+        answer.patient = roster::patient(
+            &hypotheses,
+            answer.person_name.as_deref(),
+            &request.patients,
+        );
+    }
+    answer.acts = acts::acts(request, &said, &answer.when);
+    answer.confidence = confidence(&answer);
     answer
+}
+
+/// Whether the words call for staff at once: "my chest dey pain me".
+///
+/// Rings for what is happening, not for what once happened or is asked about.
+#[must_use]
+pub fn is_urgent(text: &str) -> bool {
+    complaint::urgent(&Said::new(tokens::shortened(text)))
+}
+
+fn confidence(answer: &Understanding) -> f32 {
+    let something = !answer.acts.is_empty()
+        || answer.when != When::default()
+        || answer.practitioner.is_some()
+        || answer.specialty.is_some()
+        || answer.person_name.is_some()
+        || answer.date_of_birth.is_some()
+        || answer.phone.is_some();
+    match (something, answer.ambiguous.is_empty()) {
+        (false, _) => 0.0,
+        (true, false) => 0.6,
+        (true, true) => 0.9,
+    }
 }

@@ -54,6 +54,13 @@ impl Token {
 /// More text than this is not an utterance; the rest is not looked at.
 const LONGEST_CHARS: usize = 1000;
 
+/// The beginning of a text, as long as an utterance may be.
+pub(super) fn shortened(text: &str) -> &str {
+    text.char_indices()
+        .nth(LONGEST_CHARS)
+        .map_or(text, |(end, _)| &text[..end])
+}
+
 /// Words, numbers and marks of a text, with numbers said in words joined.
 pub(super) fn tokens(text: &str) -> Vec<Token> {
     join_numbers(raw_tokens(text))
@@ -128,13 +135,25 @@ fn push_lower(piece: &mut String, ch: char) {
 }
 
 fn token(text: String, class: Class, range: std::ops::Range<usize>, spaced: bool) -> Token {
-    let digits = if class == Class::Digit { text.len().min(250) as u8 } else { 0 };
+    let digits = if class == Class::Digit {
+        text.len().min(250) as u8
+    } else {
+        0
+    };
     let (kind, value) = match class {
         Class::Digit => (Kind::Number, text.parse().unwrap_or(u32::MAX)),
         Class::Letter => (Kind::Word, 0),
         Class::Mark | Class::Space => (Kind::Mark, 0),
     };
-    Token { text, kind, value, digits, start: range.start, end: range.end, spaced }
+    Token {
+        text,
+        kind,
+        value,
+        digits,
+        start: range.start,
+        end: range.end,
+        spaced,
+    }
 }
 
 /// "5" + "th" becomes an ordinal.
@@ -177,15 +196,22 @@ fn undot(tokens: Vec<Token>) -> Vec<Token> {
                 token.text.push('m');
                 token.end = m.end;
                 at = ahead + 1;
-                if tokens.get(at).is_some_and(|next| next.is(".") && !next.spaced) {
+                if tokens
+                    .get(at)
+                    .is_some_and(|next| next.is(".") && !next.spaced)
+                {
                     at += 1;
                 }
             }
         } else if token.is("o")
             && let Some(skip) = (0..3).find(|&skip| {
-                tokens.get(at + skip).is_some_and(|next| next.any(&["clock", "'clock"]))
+                tokens
+                    .get(at + skip)
+                    .is_some_and(|next| next.any(&["clock", "'clock"]))
             })
-            && tokens[at..at + skip].iter().all(|mark| mark.kind == Kind::Mark)
+            && tokens[at..at + skip]
+                .iter()
+                .all(|mark| mark.kind == Kind::Mark)
         {
             "o'clock".clone_into(&mut token.text);
             token.end = tokens[at + skip].end;
@@ -201,11 +227,31 @@ fn undot(tokens: Vec<Token>) -> Vec<Token> {
 /// The value of a number word below twenty.
 pub(super) fn unit_word(word: &str) -> Option<u32> {
     const UNITS: [&str; 20] = [
-        "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
-        "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen",
+        "zero",
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+        "thirteen",
+        "fourteen",
+        "fifteen",
+        "sixteen",
+        "seventeen",
+        "eighteen",
         "nineteen",
     ];
-    UNITS.iter().position(|unit| *unit == word).and_then(|at| u32::try_from(at).ok())
+    UNITS
+        .iter()
+        .position(|unit| *unit == word)
+        .and_then(|at| u32::try_from(at).ok())
 }
 
 /// "twenty" to "ninety".
@@ -225,9 +271,26 @@ pub(super) fn tens_word(word: &str) -> Option<u32> {
 
 fn ordinal_word(word: &str) -> Option<u32> {
     const ORDINALS: [&str; 20] = [
-        "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth",
-        "tenth", "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth",
-        "seventeenth", "eighteenth", "nineteenth", "twentieth",
+        "first",
+        "second",
+        "third",
+        "fourth",
+        "fifth",
+        "sixth",
+        "seventh",
+        "eighth",
+        "ninth",
+        "tenth",
+        "eleventh",
+        "twelfth",
+        "thirteenth",
+        "fourteenth",
+        "fifteenth",
+        "sixteenth",
+        "seventeenth",
+        "eighteenth",
+        "nineteenth",
+        "twentieth",
     ];
     let found = ORDINALS.iter().position(|ordinal| *ordinal == word);
     match found {
@@ -266,7 +329,11 @@ fn join_numbers(tokens: Vec<Token>) -> Vec<Token> {
 
 /// A number said in words at the beginning: its kind, value and how many tokens it takes.
 fn number_words(tokens: &[Token]) -> Option<(Kind, u32, usize)> {
-    let word = tokens.first().filter(|token| token.kind == Kind::Word)?.text.as_str();
+    let word = tokens
+        .first()
+        .filter(|token| token.kind == Kind::Word)?
+        .text
+        .as_str();
     if let Some(ordinal) = ordinal_word(word) {
         return Some((Kind::Ordinal, ordinal, 1));
     }
@@ -300,13 +367,23 @@ fn tens_ordinal(tokens: &[Token]) -> Option<(Kind, (u32, usize))> {
 }
 
 fn small_number(tokens: &[Token]) -> Option<(u32, usize)> {
-    let word = tokens.first().filter(|token| token.kind == Kind::Word)?.text.as_str();
+    let word = tokens
+        .first()
+        .filter(|token| token.kind == Kind::Word)?
+        .text
+        .as_str();
     if let Some(unit) = unit_word(word) {
         return Some((unit, 1));
     }
     let tens = tens_word(word)?;
-    let dash = usize::from(tokens.get(1).is_some_and(|token| token.is("-") && !token.spaced));
-    let unit = tokens.get(1 + dash).and_then(|token| unit_word(&token.text));
+    let dash = usize::from(
+        tokens
+            .get(1)
+            .is_some_and(|token| token.is("-") && !token.spaced),
+    );
+    let unit = tokens
+        .get(1 + dash)
+        .and_then(|token| unit_word(&token.text));
     match unit {
         Some(unit @ 1..=9) => Some((tens + unit, 2 + dash)),
         Some(_) | None => Some((tens, 1)),

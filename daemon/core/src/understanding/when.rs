@@ -45,7 +45,10 @@ enum Bound {
 
 /// Reads every day and time out of the tokens.
 pub(super) fn when(tokens: &[Token], now: DateTime, expecting: Option<Expecting>) -> Reading {
-    let asked = matches!(expecting, Some(Expecting::Date | Expecting::Time | Expecting::DateTime));
+    let asked = matches!(
+        expecting,
+        Some(Expecting::Date | Expecting::Time | Expecting::DateTime)
+    );
     let mut found = scan(tokens, now, expecting, asked);
     bounds(tokens, &mut found);
     found.retain(|item| item.bound != Bound::Not);
@@ -68,7 +71,12 @@ fn scan(tokens: &[Token], now: DateTime, expecting: Option<Expecting>, asked: bo
             .or_else(|| part_at(tokens, at).map(|(part, end)| (Item::Part(part), end)));
         match taken {
             Some((item, end)) if end > at => {
-                found.push(Found { item, begin: at, end, bound: Bound::Exact });
+                found.push(Found {
+                    item,
+                    begin: at,
+                    end,
+                    bound: Bound::Exact,
+                });
                 at = end;
             }
             Some(_) | None => at += 1,
@@ -77,14 +85,26 @@ fn scan(tokens: &[Token], now: DateTime, expecting: Option<Expecting>, asked: bo
     found
 }
 
-fn day_or_clock(tokens: &[Token], at: usize, today: Date, expecting: Option<Expecting>, asked: bool) -> Option<(Item, usize)> {
-    let lowest = if asked && expecting != Some(Expecting::Date) { Clarity::Bare } else { Clarity::Led };
+fn day_or_clock(
+    tokens: &[Token],
+    at: usize,
+    today: Date,
+    expecting: Option<Expecting>,
+    asked: bool,
+) -> Option<(Item, usize)> {
+    let lowest = if asked && expecting != Some(Expecting::Date) {
+        Clarity::Bare
+    } else {
+        Clarity::Led
+    };
     let clock = clock::clock_at(tokens, at).filter(|(clock, end)| {
         clock.clarity >= lowest && (clock.clarity > Clarity::Bare || alone(tokens, at, *end))
     });
     let days = calendar::days_at(tokens, at, today);
     match (days, clock) {
-        (Some((_, day_end)), Some((clock, clock_end))) if clock_end > day_end && clock.clarity == Clarity::Clear => {
+        (Some((_, day_end)), Some((clock, clock_end)))
+            if clock_end > day_end && clock.clarity == Clarity::Clear =>
+        {
             Some((Item::Clock(clock), clock_end))
         }
         (Some((days, end)), _) => Some((Item::Days(days), end)),
@@ -96,18 +116,26 @@ fn day_or_clock(tokens: &[Token], at: usize, today: Date, expecting: Option<Expe
 /// A bare number counts only where nothing else could claim it.
 fn alone(tokens: &[Token], at: usize, end: usize) -> bool {
     const AROUND: [&str; 22] = [
-        "at", "for", "please", "maybe", "then", ",", ".", "-", "to", "and", "tomorrow", "today", "yes", "ok", "okay",
-        "make", "it", "say", "or", "on", "is", "fine",
+        "at", "for", "please", "maybe", "then", ",", ".", "-", "to", "and", "tomorrow", "today",
+        "yes", "ok", "okay", "make", "it", "say", "or", "on", "is", "fine",
     ];
     let fits = |token: Option<&Token>| {
-        token.is_none_or(|token| token.any(&AROUND) || calendar::weekday(&token.text).is_some() || part_word(&token.text).is_some())
+        token.is_none_or(|token| {
+            token.any(&AROUND)
+                || calendar::weekday(&token.text).is_some()
+                || part_word(&token.text).is_some()
+        })
     };
     fits(at.checked_sub(1).and_then(|before| tokens.get(before))) && fits(tokens.get(end))
 }
 
 /// "now", "in half an hour", "in 20 minutes".
 fn moment(tokens: &[Token], at: usize, now: DateTime) -> Option<(DateTime, usize)> {
-    let word = |offset: usize| tokens.get(at + offset).map_or("", |token| token.text.as_str());
+    let word = |offset: usize| {
+        tokens
+            .get(at + offset)
+            .map_or("", |token| token.text.as_str())
+    };
     let later = |minutes: f64, end: usize| {
         let span = jiff::Span::new().try_minutes(minutes as i64).ok()?;
         now.checked_add(span).ok().map(|moment| (moment, end))
@@ -140,9 +168,15 @@ fn moment(tokens: &[Token], at: usize, now: DateTime) -> Option<(DateTime, usize
 
 fn amount(tokens: &[Token], at: usize) -> Option<(f64, usize)> {
     let token = tokens.get(at)?;
-    let word = |offset: usize| tokens.get(at + offset).map_or("", |token| token.text.as_str());
+    let word = |offset: usize| {
+        tokens
+            .get(at + offset)
+            .map_or("", |token| token.text.as_str())
+    };
     if let Some(number) = token.number() {
-        let decimal = tokens.get(at + 2).filter(|t| word(1) == "." && t.digits == 1 && !t.spaced);
+        let decimal = tokens
+            .get(at + 2)
+            .filter(|t| word(1) == "." && t.digits == 1 && !t.spaced);
         if let Some(decimal) = decimal {
             return Some((f64::from(number) + f64::from(decimal.value) / 10.0, at + 3));
         }
@@ -176,9 +210,16 @@ fn part_word(word: &str) -> Option<PartOfDay> {
 
 fn part_at(tokens: &[Token], at: usize) -> Option<(PartOfDay, usize)> {
     let part = part_word(&tokens.get(at)?.text)?;
-    let greeting = at > 0 && tokens[at - 1].is("good") || tokens.get(at + 1).is_some_and(|token| token.is("everyone"));
-    let thanks = at == 0 && matches!(part, PartOfDay::Morning | PartOfDay::Evening | PartOfDay::Afternoon)
-        && tokens.get(1).is_some_and(|token| token.any(&["doctor", "sir", "madam", "ma", "oh", "o"]));
+    let greeting = at > 0 && tokens[at - 1].is("good")
+        || tokens.get(at + 1).is_some_and(|token| token.is("everyone"));
+    let thanks = at == 0
+        && matches!(
+            part,
+            PartOfDay::Morning | PartOfDay::Evening | PartOfDay::Afternoon
+        )
+        && tokens
+            .get(1)
+            .is_some_and(|token| token.any(&["doctor", "sir", "madam", "ma", "oh", "o"]));
     (!greeting && !thanks).then_some((part, at + 1))
 }
 
@@ -188,23 +229,42 @@ fn bounds(tokens: &[Token], found: &mut [Found]) {
     for index in 0..found.len() {
         let (begin, end) = (found[index].begin, found[index].end);
         let between = &tokens[previous_end.min(begin)..begin];
-        let lead: Vec<&str> = between.iter().rev().take(4).map(|token| token.text.as_str()).filter(|w| !matches!(*w, "the" | "about" | "on" | "at" | "," | "in" | "of")).collect();
-        let joined = index > 0 && begin - previous_end <= 2 && same_kind(found[index - 1].item, found[index].item);
+        let lead: Vec<&str> = between
+            .iter()
+            .rev()
+            .take(4)
+            .map(|token| token.text.as_str())
+            .filter(|w| !matches!(*w, "the" | "about" | "on" | "at" | "," | "in" | "of"))
+            .collect();
+        let joined = index > 0
+            && begin - previous_end <= 2
+            && same_kind(found[index - 1].item, found[index].item);
         found[index].bound = match lead.first().copied() {
-            Some("to" | "till" | "til" | "until" | "untill" | "-" | "\u{2013}" | "through") if joined => {
+            Some("to" | "till" | "til" | "until" | "untill" | "-" | "\u{2013}" | "through")
+                if joined =>
+            {
                 found[index - 1].bound = Bound::From;
                 Bound::To
             }
             Some("and") if joined && found[index - 1].bound == Bound::From => Bound::To,
             Some("between") => Bound::From,
             Some("before" | "until" | "till" | "til" | "by" | "through") => Bound::To,
-            Some("than") if lead.get(1).is_some_and(|word| matches!(*word, "later" | "more")) => Bound::From,
+            Some("than")
+                if lead
+                    .get(1)
+                    .is_some_and(|word| matches!(*word, "later" | "more")) =>
+            {
+                Bound::From
+            }
             Some("than") if lead.get(1) == Some(&"earlier") => Bound::To,
             Some("after" | "from" | "since" | "past" | "starting") => Bound::From,
             Some("not" | "isn't" | "except" | "can't" | "cannot") => Bound::Not,
             Some(_) | None => Bound::Exact,
         };
-        if tokens.get(end).is_some_and(|token| token.any(&["onwards", "onward", "upwards"])) {
+        if tokens
+            .get(end)
+            .is_some_and(|token| token.any(&["onwards", "onward", "upwards"]))
+        {
             found[index].bound = Bound::From;
         }
         previous_end = end;
@@ -212,7 +272,10 @@ fn bounds(tokens: &[Token], found: &mut [Found]) {
 }
 
 fn same_kind(one: Item, other: Item) -> bool {
-    matches!((one, other), (Item::Days(_), Item::Days(_)) | (Item::Clock(_), Item::Clock(_)))
+    matches!(
+        (one, other),
+        (Item::Days(_), Item::Days(_)) | (Item::Clock(_), Item::Clock(_))
+    )
 }
 
 fn put_days(found: &[Found], reading: &mut Reading) {
@@ -251,10 +314,19 @@ fn put_times(tokens: &[Token], found: &[Found], now: DateTime, reading: &mut Rea
     let mut clocks: Vec<(Clock, Bound)> = Vec::new();
     for found in found {
         match found.item {
-            Item::Clock(clock) => clocks.push((half_from_part(clock, part.map(|p| p.0)), found.bound)),
+            Item::Clock(clock) => {
+                clocks.push((half_from_part(clock, part.map(|p| p.0)), found.bound))
+            }
             Item::Moment(moment) => {
                 reading.when.date = Some(moment.date());
-                reading.when.time = Some(moment.time().with().second(0).build().unwrap_or(moment.time()));
+                reading.when.time = Some(
+                    moment
+                        .time()
+                        .with()
+                        .second(0)
+                        .build()
+                        .unwrap_or(moment.time()),
+                );
             }
             Item::Days(_) | Item::Part(_) => {}
         }
@@ -317,8 +389,19 @@ fn agree(clocks: &mut [(Clock, Bound)]) {
             continue;
         }
         if one.half == Half::Unsaid && two.half != Half::Unsaid {
-            let same = Clock { half: if two.minutes() < 720 { Half::Morning } else { Half::Afternoon }, ..one };
-            clocks[at - 1].0 = if same.minutes() <= two.minutes() { same } else { same.other_half() };
+            let same = Clock {
+                half: if two.minutes() < 720 {
+                    Half::Morning
+                } else {
+                    Half::Afternoon
+                },
+                ..one
+            };
+            clocks[at - 1].0 = if same.minutes() <= two.minutes() {
+                same
+            } else {
+                same.other_half()
+            };
         } else if two.half == Half::Unsaid && clocks[at - 1].0.minutes() >= two.minutes() {
             clocks[at].0 = two.other_half();
         }
@@ -329,18 +412,28 @@ fn agree(clocks: &mut [(Clock, Bound)]) {
 fn today_later(clock: Clock, now: DateTime, date: Option<Date>) -> u32 {
     let said = clock.minutes();
     let passed = u32::try_from(i32::from(now.hour()) * 60 + i32::from(now.minute())).unwrap_or(0);
-    if clock.half == Half::Unsaid && date == Some(now.date()) && said < passed && said < 720 { said + 720 } else { said }
+    if clock.half == Half::Unsaid && date == Some(now.date()) && said < passed && said < 720 {
+        said + 720
+    } else {
+        said
+    }
 }
 
 /// Asked for day and time, a time alone means the next time that it strikes.
 fn fill_date(now: DateTime, reading: &mut Reading) {
     let when = &mut reading.when;
-    let Some(time) = when.time.or(when.time_to).or(when.time_from) else { return };
+    let Some(time) = when.time.or(when.time_to).or(when.time_from) else {
+        return;
+    };
     if when.date.is_some() || when.date_from.is_some() || when.date_to.is_some() {
         return;
     }
     let passed = time < now.time().with().second(0).build().unwrap_or(now.time());
-    when.date = Some(if passed { plus(now.date(), 1) } else { now.date() });
+    when.date = Some(if passed {
+        plus(now.date(), 1)
+    } else {
+        now.date()
+    });
     if !reading.ambiguous.contains(&Ambiguous::Date) {
         reading.ambiguous.push(Ambiguous::Date);
     }
