@@ -71,13 +71,11 @@ fn affirms(said: &Said, request: &Request, answering: bool, book: bool, find: bo
     if request.last_act == Some(LastAct::Ask) {
         return said.begins(YES) && request.expecting == Some(Expecting::YesNo);
     }
-    if offered && (said.any(ACCEPT) || said.begins(ACCEPT_FIRST) && !said.any(INFO)) {
-        return true;
-    }
-    if request.last_act == Some(LastAct::Confirm) && said.begins(ACCEPT_FIRST) {
-        return true;
-    }
-    if request.last_act == Some(LastAct::SuggestBooking) && book {
+    let warmly = said.begins(ACCEPT_FIRST);
+    let accepted = said.any(ACCEPT) || warmly && !said.any(INFO);
+    let confirmed = request.last_act == Some(LastAct::Confirm) && warmly;
+    let suggested = request.last_act == Some(LastAct::SuggestBooking) && book;
+    if offered && accepted || confirmed || suggested {
         return true;
     }
     explicit && !find && (answering || request.last_act != Some(LastAct::Inform))
@@ -103,7 +101,7 @@ fn negates(
         return true;
     }
     let no = said.begins(NO) || said.any(NO_ANYWHERE);
-    no && !(alternatives && !answering)
+    no && (answering || !alternatives)
 }
 
 fn alternatives(said: &Said, request: &Request) -> bool {

@@ -35,9 +35,14 @@ pub(super) fn birth_date(hypotheses: &[String], today: Date) -> Option<Date> {
 
 fn one(text: &str, today: Date) -> Option<(Date, u32)> {
     let tokens = tokens::tokens(text);
-    worded(&tokens, today)
-        .map(|date| (date, 4))
-        .or_else(|| figures(&tokens, today).map(|date| (date, 2)))
+    // A named month with an impossible day is not read again as figures.
+    if tokens
+        .iter()
+        .any(|token| calendar::month(&token.text).is_some())
+    {
+        return worded(&tokens, today).map(|date| (date, 4));
+    }
+    figures(&tokens, today).map(|date| (date, 2))
 }
 
 /// With the month as a word, in any order.
@@ -124,7 +129,11 @@ fn spoken_digit(token: &Token) -> Option<u32> {
 fn two_digit_year(value: u32, today: Date) -> u32 {
     let now = u32::try_from(today.year()).unwrap_or(2000);
     let here = now / 100 * 100 + value;
-    if here > now { here - 100 } else { here }
+    if here > now {
+        here.saturating_sub(100)
+    } else {
+        here
+    }
 }
 
 /// All in figures: day, month, year; the year's digits last.

@@ -43,7 +43,7 @@ pub(super) fn days_at(tokens: &[Token], at: usize, today: Date) -> Option<(Days,
         .or_else(|| span(tokens, at, today))
 }
 
-fn word<'t>(tokens: &'t [Token], at: usize) -> &'t str {
+fn word(tokens: &[Token], at: usize) -> &str {
     tokens
         .get(at)
         .filter(|token| token.kind != Kind::Number)
@@ -132,7 +132,7 @@ fn counted(tokens: &[Token], at: usize, today: Date) -> Option<(Days, usize)> {
         }
         _ => return None,
     };
-    let after = next + 1;
+    let after = next + 1 + usize::from(word(tokens, next + 1) == "away");
     let (base, end) = match word(tokens, after) {
         "hence" | "later" | "time" => (today, after + 1),
         "today" => (today, after + 1),
@@ -270,14 +270,13 @@ fn weekday_led(tokens: &[Token], at: usize, today: Date) -> Option<(Days, usize)
         ("of", "the", "week", "after") => return plain(plus(following, 7), end + 5),
         ("this", "week", ..) => return plain(in_week(monday_of(today), day), end + 2),
         ("of" | "in", "this", "week", _) => return plain(in_week(monday_of(today), day), end + 3),
-        ("after", "next", ..) => {
-            return plain(
-                plus(following, if day == today.weekday() { 0 } else { 7 }),
-                end + 2,
-            );
+        ("after", "next", ..) => return plain(plus(upcoming, 7), end + 2),
+        ("in", "a", "week", _) => return plain(plus(upcoming, 7), end + 3),
+        ("in", "", "weeks", _) => {
+            let weeks = tokens.get(end + 1)?.number().filter(|weeks| *weeks < 60)?;
+            return plain(plus(upcoming, 7 * i64::from(weeks)), end + 3);
         }
         ("week", ..) if word(tokens, end + 1) != "end" => return plain(plus(upcoming, 7), end + 1),
-        ("in", "two", "weeks", _) => return plain(plus(upcoming, 7), end + 3),
         _ => {}
     }
     let same_day = day == today.weekday();
@@ -363,7 +362,11 @@ fn month_day(tokens: &[Token], at: usize, today: Date) -> Option<(Days, usize)> 
         let date = Date::new(first_of.year(), first_of.month(), i8::try_from(day).ok()?).ok()?;
         return Some((Days::one(date), next + of + the_two + 2));
     }
-    token.ordinal()?;
+    let figure =
+        the == 1 && token.digits > 0 && tokens.get(next).is_none_or(|t| t.kind == Kind::Mark);
+    if token.ordinal().is_none() && !figure {
+        return None;
+    }
     let led = the == 1
         || (at > 0
             && tokens[at - 1].any(&[
@@ -373,7 +376,11 @@ fn month_day(tokens: &[Token], at: usize, today: Date) -> Option<(Days, usize)> 
         word(tokens, next),
         "one" | "time" | "option" | "choice" | "floor" | "visit" | "name"
     );
-    if unit || (day <= 3 && token.digits == 0 && !led) {
+    let street = matches!(
+        word(tokens, next),
+        "street" | "st" | "avenue" | "ave" | "road" | "thought"
+    );
+    if unit || street || !(led || at == 0) || (day <= 3 && token.digits == 0 && the == 0) {
         return None;
     }
     let base = (0..3).find_map(|ahead| {

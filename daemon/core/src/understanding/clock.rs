@@ -178,9 +178,8 @@ fn offset_clock(tokens: &[Token], at: usize) -> Option<(Clock, usize)> {
         minutes
     };
     let relation = tokens.get(next)?;
-    let sign = if relation.any(&["past", "after"]) {
-        1
-    } else if unit && relation.is("from") && tokens.get(next + 1).is_some_and(|t| !t.is("now")) {
+    let onward = unit && relation.is("from") && tokens.get(next + 1).is_some_and(|t| !t.is("now"));
+    let sign = if onward || relation.any(&["past", "after"]) {
         1
     } else if relation.any(&["to", "before", "till", "til", "of"]) {
         -1
@@ -192,7 +191,6 @@ fn offset_clock(tokens: &[Token], at: usize) -> Option<(Clock, usize)> {
         return None;
     };
     let (hour, end) = named(tokens, next + 1).or_else(|| plain_clock(tokens, next + 1))?;
-    let said = with_half(tokens, next + 1, hour, end).0;
     // "10 to 3" is a time; "9 to 5" are hours: the clock face has fives.
     let face = minutes % 5 == 0 || unit;
     let range = relation.is("to") && !token.any(&["quarter", "half"]) && !unit;
@@ -202,7 +200,6 @@ fn offset_clock(tokens: &[Token], at: usize) -> Option<(Clock, usize)> {
     if range && (minutes == 5 || minutes == 10) && is_led(tokens, at, &["from", "between"]) {
         return None;
     }
-    let _ = said;
     Some((hour.shifted(sign * minutes), end))
 }
 
@@ -301,7 +298,7 @@ fn spoken_minutes(tokens: &[Token], at: usize) -> Option<(u32, usize)> {
 
 /// What comes before a number that makes it a time.
 fn led_by_time(tokens: &[Token], at: usize) -> bool {
-    const LEADS: [&str; 28] = [
+    const LEADS: [&str; 26] = [
         "at",
         "around",
         "about",
@@ -328,9 +325,14 @@ fn led_by_time(tokens: &[Token], at: usize) -> bool {
         "since",
         "circa",
         "through",
-        "say",
-        "like",
     ];
+    let back_to = |steps: usize| at.checked_sub(steps).and_then(|place| tokens.get(place));
+    if back_to(1).is_some_and(|token| token.any(&["and", "to", "-"]))
+        && back_to(2).is_some_and(|token| token.kind == Kind::Number)
+        && back_to(3).is_some_and(|token| token.any(&["between", "from"]))
+    {
+        return true;
+    }
     let mut back = at;
     while back > 0 {
         back -= 1;

@@ -58,7 +58,15 @@ pub fn understand(request: &Request) -> Understanding {
                 .find_map(|text| phone::phone(text, &request.regions));
         }
         Some(Expecting::SpelledName) => {
-            answer.person_name = spelling::spelled(heard);
+            let spellings: Vec<String> = hypotheses
+                .iter()
+                .filter_map(|text| spelling::spelled(text))
+                .collect();
+            let known = roster::spelled_patient(&spellings, &request.patients);
+            (answer.patient, answer.person_name) = match known {
+                Some((patient, name)) => (patient, Some(name)),
+                None => (None, spellings.into_iter().next()),
+            };
         }
         Some(
             Expecting::PersonName
@@ -82,10 +90,7 @@ pub fn understand(request: &Request) -> Understanding {
             answer.phone = phone::phone(heard, &request.regions);
         }
     }
-    if matches!(
-        request.expecting,
-        Some(Expecting::PersonName | Expecting::SpelledName)
-    ) {
+    if request.expecting == Some(Expecting::PersonName) {
         answer.patient = roster::patient(
             &hypotheses,
             answer.person_name.as_deref(),

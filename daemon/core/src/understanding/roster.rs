@@ -113,7 +113,7 @@ fn sound(word: &str) -> String {
             'h' if !out.is_empty() => continue,
             other => other,
         };
-        if out.chars().last() != Some(ch) {
+        if !out.ends_with(ch) {
             out.push(ch);
         }
     }
@@ -223,6 +223,10 @@ fn named_in(heard: &[String], titled: &[bool], name: &str) -> f64 {
     best
 }
 
+/// Least likeness of a spoken name, and least lead over everybody else.
+const SPOKEN_LIKENESS: f64 = 0.74;
+const SPOKEN_MARGIN: f64 = 0.08;
+
 /// The one patient of the list that was said; none when unsure.
 pub(super) fn patient(
     hypotheses: &[String],
@@ -242,7 +246,32 @@ pub(super) fn patient(
     scored.sort_by(|one, other| other.0.total_cmp(&one.0));
     let (best, name) = scored.first()?;
     let second = scored.get(1).map_or(0.0, |(score, _)| *score);
-    (*best >= 0.80 && best - second >= 0.08).then(|| (*name).clone())
+    let whole = *best >= SPOKEN_LIKENESS && best - second >= SPOKEN_MARGIN;
+    whole
+        .then(|| (*name).clone())
+        .or_else(|| only_bearer(heard.first()?, patients))
+}
+
+/// Somebody said one name only, and one patient alone bears anything like it.
+fn only_bearer(said: &[String], patients: &[String]) -> Option<String> {
+    let [said] = said else { return None };
+    let mut scored: Vec<(f64, &String)> = patients
+        .iter()
+        .map(|name| {
+            let words = name_words(name);
+            (
+                words
+                    .iter()
+                    .map(|word| word_likeness(said, word))
+                    .fold(0.0, f64::max),
+                name,
+            )
+        })
+        .collect();
+    scored.sort_by(|one, other| other.0.total_cmp(&one.0));
+    let second = scored.get(1).map_or(0.0, |(score, _)| *score);
+    let (best, name) = scored.first()?;
+    (*best >= 0.95 && second < 0.85).then(|| (*name).clone())
 }
 
 fn whole_name(heard: &[Vec<String>], name: &str) -> f64 {
@@ -269,3 +298,52 @@ fn whole_name(heard: &[Vec<String>], name: &str) -> f64 {
         })
         .fold(0.0, f64::max)
 }
+
+/// The patient whose name, given name or family name the spelled letters are,
+/// with that name; none when unsure.
+pub(super) fn spelled_patient(
+    spellings: &[String],
+    patients: &[String],
+) -> Option<(Option<String>, String)> {
+    let mut scored: Vec<(f64, &String, String)> = Vec::new();
+    for patient in patients {
+        let words = name_words(patient);
+        let mut parts: Vec<(String, String)> = vec![(words.concat(), patient.clone())];
+        if words.len() > 1 {
+            let said = |word: &str| {
+                let own = patient
+                    .split(' ')
+                    .find(|part| fold(&part.to_lowercase()) == word);
+                (word.to_owned(), own.unwrap_or(word).to_owned())
+            };
+            parts.extend(words.first().map(|word| said(word)));
+            parts.extend(words.last().map(|word| said(word)));
+        }
+        for (letters, name) in parts {
+            let likeness = spellings
+                .iter()
+                .map(|spelled| {
+                    strsim::normalized_damerau_levenshtein(&spelled.to_lowercase(), &letters)
+                })
+                .fold(0.0, f64::max);
+            scored.push((likeness, patient, name));
+        }
+    }
+    scored.sort_by(|one, other| other.0.total_cmp(&one.0));
+    let (best, patient, name) = scored.first()?;
+    let second = scored
+        .iter()
+        .find(|(_, other, _)| other != patient)
+        .map_or(0.0, |other| other.0);
+    let lead = best - second;
+    let known = *best >= SURE_LIKENESS && lead >= SURE_LEAD;
+    (*best >= SPELLED_LIKENESS && lead >= SPELLED_LEAD)
+        .then(|| (known.then(|| (*patient).clone()), name.clone()))
+}
+
+/// Least share of spelled letters in place, and least lead over everybody else,
+/// to write the name as the list does; more is asked for to say that it is them.
+const SPELLED_LIKENESS: f64 = 0.52;
+const SPELLED_LEAD: f64 = 0.12;
+const SURE_LIKENESS: f64 = 0.66;
+const SURE_LEAD: f64 = 0.18;

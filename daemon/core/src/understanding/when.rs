@@ -51,7 +51,12 @@ pub(super) fn when(tokens: &[Token], now: DateTime, expecting: Option<Expecting>
     );
     let mut found = scan(tokens, now, expecting, asked);
     bounds(tokens, &mut found);
-    found.retain(|item| item.bound != Bound::Not);
+    let aside = asides(tokens);
+    found.retain(|found| {
+        let past = matches!(found.item, Item::Days(days) if days.to < now.date());
+        let elsewhere = aside.iter().any(|clause| clause.contains(&found.begin));
+        found.bound != Bound::Not && (asked || !past && !elsewhere)
+    });
     let mut reading = Reading::default();
     put_days(&found, &mut reading);
     put_times(tokens, &found, now, &mut reading);
@@ -59,6 +64,39 @@ pub(super) fn when(tokens: &[Token], now: DateTime, expecting: Option<Expecting>
         fill_date(now, &mut reading);
     }
     reading
+}
+
+/// Clauses about something else than an appointment here: the weather, a calendar.
+fn asides(tokens: &[Token]) -> Vec<std::ops::Range<usize>> {
+    const ELSEWHERE: [&str; 9] = [
+        "weather",
+        "calendar",
+        "calender",
+        "forecast",
+        "rain",
+        "temperature",
+        "reminder",
+        "event",
+        "events",
+    ];
+    let mut clauses = Vec::new();
+    let mut begin = 0;
+    let mut elsewhere = false;
+    for (at, token) in tokens.iter().enumerate() {
+        let free = token.is("free") && at > 1 && tokens[at - 1].is("i")
+            || token.is("i") && tokens.get(at + 1).is_some_and(|t| t.is("free"));
+        let schedule = token.is("schedule") && at > 0 && tokens[at - 1].is("my");
+        elsewhere |= free || schedule || token.any(&ELSEWHERE);
+        let ends = token.any(&[".", "?", "!"]) && tokens.get(at + 1).is_none_or(|next| next.spaced);
+        // What follows about the same thing belongs to it: "add it to my calendar. The time is four".
+        if ends && !elsewhere {
+            begin = at + 1;
+        }
+    }
+    if elsewhere {
+        clauses.push(begin..tokens.len());
+    }
+    clauses
 }
 
 fn scan(tokens: &[Token], now: DateTime, expecting: Option<Expecting>, asked: bool) -> Vec<Found> {
@@ -140,11 +178,13 @@ fn moment(tokens: &[Token], at: usize, now: DateTime) -> Option<(DateTime, usize
         let span = jiff::Span::new().try_minutes(minutes as i64).ok()?;
         now.checked_add(span).ok().map(|moment| (moment, end))
     };
-    match (word(0), word(1), word(2)) {
-        ("right", "now", _) | ("just", "now", _) => return Some((now, at + 2)),
-        ("at", "the", "moment") => return Some((now, at + 3)),
-        ("now", ..) if tokens.len() <= 3 => return Some((now, at + 1)),
-        _ => {}
+    if tokens.len() <= 5 {
+        match (word(0), word(1), word(2)) {
+            ("right" | "just", "now", _) => return Some((now, at + 2)),
+            ("at", "the", "moment") => return Some((now, at + 3)),
+            ("now", ..) => return Some((now, at + 1)),
+            _ => {}
+        }
     }
     let led = matches!(word(0), "in" | "within");
     let mut next = at + usize::from(led);
@@ -249,6 +289,9 @@ fn bounds(tokens: &[Token], found: &mut [Found]) {
             Some("and") if joined && found[index - 1].bound == Bound::From => Bound::To,
             Some("between") => Bound::From,
             Some("before" | "until" | "till" | "til" | "by" | "through") => Bound::To,
+            Some("than") if lead.get(1) == Some(&"later") && lead.get(2) == Some(&"no") => {
+                Bound::To
+            }
             Some("than")
                 if lead
                     .get(1)
@@ -375,7 +418,8 @@ fn half_from_part(clock: Clock, part: Option<PartOfDay>) -> Clock {
     let half = match part {
         Some(PartOfDay::Morning) => Half::Morning,
         Some(PartOfDay::Afternoon | PartOfDay::Evening | PartOfDay::Lunch) => Half::Afternoon,
-        Some(PartOfDay::Night) if clock.hour >= 5 => Half::Night,
+        Some(PartOfDay::Night) if (5..12).contains(&clock.hour) => Half::Afternoon,
+        Some(PartOfDay::Night) if clock.hour == 12 => Half::Night,
         Some(PartOfDay::Night) | None => Half::Unsaid,
     };
     Clock { half, ..clock }
