@@ -4,7 +4,7 @@
 
 use super::interchange::SpecialtyWords;
 use super::phrases::Said;
-use super::roster::word_likeness;
+use super::sounds::word_likeness;
 
 /// Complaints and the specialties, by common words of their names, that see them.
 const COMPLAINTS: [(&[&str], &[&str]); 9] = [

@@ -16,6 +16,7 @@ mod names;
 mod phone;
 mod phrases;
 mod roster;
+mod sounds;
 mod spelling;
 mod tokens;
 mod when;

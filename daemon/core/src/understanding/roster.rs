@@ -3,6 +3,7 @@
 //! Practitioners are looked for anywhere in a sentence; a patient is accepted
 //! only where one name fits clearly better than every other.
 
+use super::sounds::{Heard, fold, sound};
 use super::tokens::{self, Kind};
 
 const TITLES: [&str; 27] = [
@@ -50,128 +51,63 @@ fn name_words(name: &str) -> Vec<String> {
     if plain.is_empty() { words } else { plain }
 }
 
-/// Letters without tone marks, underdots and apostrophes.
-fn fold(word: &str) -> String {
-    word.chars()
-        .filter(|ch| !super::tokens::is_combining(*ch) && *ch != '\'')
-        .map(|ch| match ch {
-            'á' | 'à' | 'ã' | 'â' | 'ä' => 'a',
-            'ɛ' | 'é' | 'è' | 'ê' | 'ẹ' | 'ɜ' => 'e',
-            'í' | 'ì' | 'ị' | 'ï' => 'i',
-            'ɔ' | 'ó' | 'ò' | 'ọ' | 'ö' | 'ô' => 'o',
-            'ú' | 'ù' | 'ụ' | 'ü' => 'u',
-            'ŋ' | 'ñ' | 'ń' => 'n',
-            'ṣ' => 's',
-            other => other,
-        })
-        .collect()
+/// The words of a name, ready to be compared.
+fn name_heard(name: &str) -> Vec<Heard> {
+    name_words(name).into_iter().map(Heard::new).collect()
 }
 
-/// How a name sounds, roughly: English and West African spellings of one sound are one letter.
-fn sound(word: &str) -> String {
-    const RULES: [(&str, &str); 30] = [
-        ("tch", "c"),
-        ("sch", "s"),
-        ("ough", "o"),
-        ("ph", "f"),
-        ("gh", "g"),
-        ("kw", "q"),
-        ("qu", "q"),
-        ("ck", "k"),
-        ("ch", "c"),
-        ("ky", "c"),
-        ("dw", "j"),
-        ("dz", "z"),
-        ("gy", "j"),
-        ("hy", "s"),
-        ("sh", "s"),
-        ("th", "t"),
-        ("wh", "w"),
-        ("wr", "r"),
-        ("kn", "n"),
-        ("ou", "u"),
-        ("oo", "u"),
-        ("ee", "i"),
-        ("ea", "i"),
-        ("ie", "i"),
-        ("ey", "i"),
-        ("ay", "e"),
-        ("ai", "e"),
-        ("x", "ks"),
-        ("z", "s"),
-        ("y", "i"),
-    ];
-    let mut text = word.to_owned();
-    for (from, to) in RULES {
-        text = text.replace(from, to);
-    }
-    let mut out = String::new();
-    for ch in text.chars() {
-        let ch = match ch {
-            'c' if out.is_empty() => 'k',
-            'v' => 'f',
-            'h' if !out.is_empty() => continue,
-            other => other,
-        };
-        if !out.ends_with(ch) {
-            out.push(ch);
+/// More alternatives than this add no new names.
+const MOST_READINGS: usize = 5;
+
+/// The hypotheses without those that say the same again.
+fn readings(hypotheses: &[String]) -> Vec<Vec<Heard>> {
+    let mut distinct: Vec<Vec<String>> = Vec::new();
+    for words in hypotheses.iter().map(|text| words_of(text)) {
+        if distinct.len() < MOST_READINGS && !distinct.contains(&words) {
+            distinct.push(words);
         }
     }
-    if out.len() > 3 && out.ends_with('e') {
-        out.pop();
-    }
-    out
-}
-
-/// 0 (nothing alike) to 1 (the same).
-pub(super) fn word_likeness(one: &str, other: &str) -> f64 {
-    if one == other {
-        return 1.0;
-    }
-    let spelled =
-        strsim::jaro_winkler(one, other).max(strsim::normalized_damerau_levenshtein(one, other));
-    let heard = strsim::normalized_damerau_levenshtein(&sound(one), &sound(other));
-    (0.5 * spelled + 0.5 * heard).max(heard * 0.97).min(0.99)
+    distinct
+        .into_iter()
+        .map(|words| words.into_iter().map(Heard::new).collect())
+        .collect()
 }
 
 /// The one practitioner that the sentence names.
 pub(super) fn practitioner(hypotheses: &[String], names: &[String]) -> Option<String> {
-    hypotheses
+    let known: Vec<Vec<Heard>> = names.iter().map(|name| name_heard(name)).collect();
+    let place = readings(hypotheses)
         .iter()
-        .take(5)
-        .find_map(|text| practitioner_in(text, names))
+        .find_map(|heard| practitioner_in(heard, &known))?;
+    names.get(place).cloned()
 }
 
-fn practitioner_in(text: &str, names: &[String]) -> Option<String> {
-    let heard: Vec<String> = words_of(text);
-    let titled: Vec<bool> = heard
+fn practitioner_in(heard: &[Heard], known: &[Vec<Heard>]) -> Option<usize> {
+    const TITLES: [&str; 11] = [
+        "dr",
+        "doctor",
+        "doc",
+        "prof",
+        "professor",
+        "nurse",
+        "sister",
+        "mr",
+        "mrs",
+        "ms",
+        "madam",
+    ];
+    let titled: Vec<bool> = (0..heard.len())
+        .map(|at| at > 0 && TITLES.contains(&heard[at - 1].text.as_str()))
+        .collect();
+    let mut scored: Vec<(f64, usize)> = known
         .iter()
         .enumerate()
-        .map(|(at, _)| {
-            at > 0
-                && matches!(
-                    heard[at - 1].as_str(),
-                    "dr" | "doctor"
-                        | "doc"
-                        | "prof"
-                        | "professor"
-                        | "nurse"
-                        | "sister"
-                        | "mr"
-                        | "mrs"
-                        | "ms"
-                        | "madam"
-                )
-        })
-        .collect();
-    let mut scored: Vec<(f64, &String)> = names
-        .iter()
-        .map(|name| (named_in(&heard, &titled, name), name))
+        .map(|(place, name)| (named_in(heard, &titled, name), place))
         .collect();
     scored.sort_by(|one, other| other.0.total_cmp(&one.0));
-    let (best, name) = scored.first()?;
+    let (best, place) = scored.first()?;
     let second = scored.get(1).map_or(0.0, |(score, _)| *score);
-    (*best >= 0.82 && best - second > 0.04).then(|| (*name).clone())
+    (*best >= 0.82 && best - second > 0.04).then_some(*place)
 }
 
 fn words_of(text: &str) -> Vec<String> {
@@ -184,24 +120,17 @@ fn words_of(text: &str) -> Vec<String> {
 
 /// How clearly a sentence names somebody: all of the name's words in a row, or
 /// its family name behind a title.
-fn named_in(heard: &[String], titled: &[bool], name: &str) -> f64 {
-    let words = name_words(name);
-    if words.is_empty() {
-        return 0.0;
-    }
+fn named_in(heard: &[Heard], titled: &[bool], words: &[Heard]) -> f64 {
+    let likeness: Vec<Vec<f64>> = heard
+        .iter()
+        .map(|said| words.iter().map(|word| said.likeness(word)).collect())
+        .collect();
     let mut best: f64 = 0.0;
     for at in 0..heard.len() {
-        let row: Vec<f64> = words
-            .iter()
-            .enumerate()
-            .map(|(offset, word)| {
-                heard
-                    .get(at + offset)
-                    .map_or(0.0, |said| word_likeness(said, word))
-            })
-            .collect();
-        let all = row.iter().sum::<f64>() / row.len() as f64;
-        let lowest = row.iter().copied().fold(1.0, f64::min);
+        let row =
+            (0..words.len()).map(|offset| likeness.get(at + offset).map_or(0.0, |row| row[offset]));
+        let all = row.clone().sum::<f64>() / words.len().max(1) as f64;
+        let lowest = row.fold(1.0, f64::min);
         let enough = if words.len() == 1 {
             titled[at] || all > 0.97
         } else {
@@ -211,12 +140,11 @@ fn named_in(heard: &[String], titled: &[bool], name: &str) -> f64 {
             best = best.max(all);
         }
         // "Doctor Mensah" of "Ama Mensah"; "Mensah" alone must be exact and long.
-        for word in &words {
-            let alike = word_likeness(&heard[at], word);
-            if titled[at] && alike > 0.85 {
+        for (word, alike) in words.iter().zip(&likeness[at]) {
+            if titled[at] && *alike > 0.85 {
                 best = best.max(alike * 0.97);
-            } else if alike >= 1.0 && word.len() >= 4 {
-                best = best.max(0.9 * if words.len() > 1 { 1.0 } else { 1.1 });
+            } else if *alike >= 1.0 && word.text.len() >= 4 {
+                best = best.max(if words.len() > 1 { 0.9 } else { 0.99 });
             }
         }
     }
@@ -233,67 +161,64 @@ pub(super) fn patient(
     said: Option<&str>,
     patients: &[String],
 ) -> Option<String> {
-    let mut heard: Vec<Vec<String>> = hypotheses
+    let mut heard = readings(hypotheses);
+    heard.extend(said.map(|name| words_of(name).into_iter().map(Heard::new).collect()));
+    let known: Vec<Vec<Heard>> = patients.iter().map(|name| name_heard(name)).collect();
+    let mut scored: Vec<(f64, usize)> = known
         .iter()
-        .take(10)
-        .map(|text| words_of(text))
-        .collect();
-    heard.extend(said.map(words_of));
-    let mut scored: Vec<(f64, &String)> = patients
-        .iter()
-        .map(|name| (whole_name(&heard, name), name))
+        .enumerate()
+        .map(|(place, name)| (whole_name(&heard, name), place))
         .collect();
     scored.sort_by(|one, other| other.0.total_cmp(&one.0));
-    let (best, name) = scored.first()?;
+    let (best, place) = *scored.first()?;
     let second = scored.get(1).map_or(0.0, |(score, _)| *score);
-    let whole = *best >= SPOKEN_LIKENESS && best - second >= SPOKEN_MARGIN;
-    whole
-        .then(|| (*name).clone())
-        .or_else(|| only_bearer(heard.first()?, patients))
+    let whole = best >= SPOKEN_LIKENESS && best - second >= SPOKEN_MARGIN;
+    let place = if whole {
+        place
+    } else {
+        only_bearer(heard.first()?, &known)?
+    };
+    patients.get(place).cloned()
 }
 
 /// Somebody said one name only, and one patient alone bears anything like it.
-fn only_bearer(said: &[String], patients: &[String]) -> Option<String> {
+fn only_bearer(said: &[Heard], known: &[Vec<Heard>]) -> Option<usize> {
     let [said] = said else { return None };
-    let mut scored: Vec<(f64, &String)> = patients
+    let mut scored: Vec<(f64, usize)> = known
         .iter()
-        .map(|name| {
-            let words = name_words(name);
+        .enumerate()
+        .map(|(place, name)| {
             (
-                words
-                    .iter()
-                    .map(|word| word_likeness(said, word))
+                name.iter()
+                    .map(|word| said.likeness(word))
                     .fold(0.0, f64::max),
-                name,
+                place,
             )
         })
         .collect();
     scored.sort_by(|one, other| other.0.total_cmp(&one.0));
     let second = scored.get(1).map_or(0.0, |(score, _)| *score);
-    let (best, name) = scored.first()?;
-    (*best >= 0.95 && second < 0.85).then(|| (*name).clone())
+    let (best, place) = scored.first()?;
+    (*best >= 0.95 && second < 0.85).then_some(*place)
 }
 
-fn whole_name(heard: &[Vec<String>], name: &str) -> f64 {
-    let words = name_words(name);
+fn whole_name(heard: &[Vec<Heard>], words: &[Heard]) -> f64 {
+    let whole: String = words.iter().map(|word| word.text.as_str()).collect();
+    let whole = sound(&whole);
     heard
         .iter()
         .enumerate()
         .map(|(rank, said)| {
-            let likeness: Vec<f64> = words
-                .iter()
-                .map(|word| {
-                    said.iter()
-                        .map(|said| word_likeness(said, word))
-                        .fold(0.0, f64::max)
-                })
-                .collect();
+            let best = |word: &Heard| {
+                said.iter()
+                    .map(|said| said.likeness(word))
+                    .fold(0.0, f64::max)
+            };
+            let likeness: Vec<f64> = words.iter().map(best).collect();
             let mean = likeness.iter().sum::<f64>() / likeness.len().max(1) as f64;
             let lowest = likeness.iter().copied().fold(1.0, f64::min);
-            let joined = strsim::normalized_damerau_levenshtein(
-                &sound(&said.concat()),
-                &sound(&words.concat()),
-            );
+            let joined: String = said.iter().map(|word| word.text.as_str()).collect();
+            let joined = strsim::normalized_damerau_levenshtein(&sound(&joined), &whole);
             (0.7 * mean + 0.3 * lowest).max(joined) - 0.005 * rank as f64
         })
         .fold(0.0, f64::max)
