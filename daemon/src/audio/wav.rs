@@ -295,8 +295,11 @@ mod tests {
         zero_channels[22] = 0;
         let mut zero_bits = sine_bytes(&path);
         zero_bits[34] = 0;
-        let mut zero_rate = sine_bytes(&path);
-        zero_rate[24..28].fill(0);
+        let mut slow = sine_bytes(&path);
+        slow[24..28].copy_from_slice(&100_u32.to_le_bytes());
+        slow[28..32].copy_from_slice(&200_u32.to_le_bytes());
+        let mut contradictory = sine_bytes(&path);
+        contradictory[24..28].fill(0);
         let mut zero_block = sine_bytes(&path);
         zero_block[32] = 0;
         let mut compressed = sine_bytes(&path);
@@ -313,8 +316,9 @@ mod tests {
             (b"RIFF\x04\x00\x00\x00WAVE", "no format chunk"),
             (&zero_channels, "impossible format"),
             (&zero_bits, "impossible format"),
-            (&zero_block, "inconsistent fmt chunk"),
-            (&zero_rate, "impossible sample rate"),
+            (&zero_block, "impossible format"),
+            (&slow, "impossible sample rate of 100 Hz"),
+            (&contradictory, "inconsistent fmt chunk"),
             (&compressed, "is compressed"),
             (&empty, "holds no sound"),
         ] {
