@@ -4,5 +4,7 @@
 pub mod audio;
 pub mod config;
 pub mod control;
+pub mod hearing;
 pub mod logging;
+mod onnx;
 pub mod panel;
