@@ -8,3 +8,4 @@ pub mod hearing;
 pub mod logging;
 mod onnx;
 pub mod panel;
+pub mod speech;

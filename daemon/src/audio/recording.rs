@@ -188,17 +188,11 @@ pub struct NullSink {
 }
 
 impl NullSink {
-    /// Takes what a speaker would.
-    pub fn new() -> Self {
+    /// Takes what a speaker would, at `rate` samples a second.
+    pub fn new(rate: u32) -> Self {
         Self {
-            metronome: Metronome::new(22_050),
+            metronome: Metronome::new(rate),
         }
-    }
-}
-
-impl Default for NullSink {
-    fn default() -> Self {
-        Self::new()
     }
 }
 

@@ -82,6 +82,8 @@ fn spelled(written: &str) -> String {
         .filter(|c| c.is_alphanumeric())
         .map(|c| match c.to_digit(10) {
             Some(digit) => cardinal(u64::from(digit)),
+            // A lone "A" would be read as the article.
+            None if c.eq_ignore_ascii_case(&'a') => "ay".to_owned(),
             None => c.to_uppercase().to_string(),
         })
         .collect();

@@ -132,7 +132,7 @@ fn split_half_of_day(written: &str) -> (&str, Option<&'static str>) {
 
 fn half_of_day(written: &str) -> Option<&'static str> {
     match written.to_ascii_lowercase().as_str() {
-        "am" | "a.m" => Some("a m"),
+        "am" | "a.m" => Some("ay m"),
         "pm" | "p.m" => Some("p m"),
         _ => None,
     }

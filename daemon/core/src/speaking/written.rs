@@ -138,8 +138,8 @@ mod tests {
             ("14:30", "two thirty p m"),
             ("14:00, or 12:00", "two p m, or twelve o'clock"),
             ("00:00", "midnight"),
-            ("9:30 am", "nine thirty a m"),
-            ("9.30am", "nine thirty a m"),
+            ("9:30 am", "nine thirty ay m"),
+            ("9.30am", "nine thirty ay m"),
             ("5 p.m.", "five p m."),
             ("8:00-17:00", "eight o'clock to five p m"),
             // dates
@@ -186,7 +186,7 @@ mod tests {
             ),
             ("112", "one hundred and twelve"),
             // codes
-            ("ticket A12", "ticket A one two"),
+            ("ticket A12", "ticket ay one two"),
             ("Your code is K7PQ.", "Your code is K seven P Q."),
             ("the ENT clinic", "the E N T clinic"),
             // numbers
