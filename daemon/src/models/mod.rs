@@ -3,6 +3,7 @@
 
 mod installed;
 mod manifest;
+mod selection;
 
 pub use installed::{Installed, Missing, NoFolder, folder};
 pub use manifest::{Manifest, ManifestError, Model, ModelFile, Source, Use};

@@ -24,8 +24,9 @@ pub enum Package {
     },
 }
 
-/// Fetches `package` into the empty folder `into`; returns its archive. Nothing of
-/// the package is run or installed.
+/// Fetches `package` into the empty folder `into`; returns its archive. Nothing is
+/// installed, and nothing of the package is run, save that pip asks a source archive
+/// for its metadata.
 ///
 /// # Errors
 /// The client is not installed, or did not bring the package.
@@ -90,7 +91,8 @@ fn pip_download<'a>(command: &'a mut Command, package: &Package, into: &Path) ->
         return command;
     };
     if *sdist {
-        command.args(["--no-binary", ":all:", "--no-build-isolation"]);
+        let alone = name.split("==").next().unwrap_or(name);
+        command.args(["--no-binary", alone]);
     } else {
         command.args(["--only-binary", ":all:"]);
     }
