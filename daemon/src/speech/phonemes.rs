@@ -14,21 +14,33 @@ pub fn phonemes(sentence: &str, voice: &str) -> Result<String, SpeechError> {
     if clauses.is_empty() {
         return Ok(String::new());
     }
-    let lines: Vec<&str> = clauses.iter().map(|(words, _)| words.as_str()).collect();
-    let printed = espeak(&["-q", "--ipa", "-v", voice], &lines.join("\n"))?;
+    // espeak-ng prints a line for every clause that ends in a mark, and drops the mark.
+    let lines: String = clauses
+        .iter()
+        .map(|(words, mark)| format!("{words}{mark}\n"))
+        .collect();
+    let printed = espeak(&["-q", "--ipa", "-v", voice], &lines)?;
     let printed = String::from_utf8_lossy(&printed);
     let spoken: Vec<&str> = printed
         .lines()
         .map(str::trim)
         .filter(|line| !line.is_empty())
         .collect();
+    if spoken.is_empty() {
+        // It says so on standard error and exits with 0.
+        return Err(SpeechError::Espeak("printed no phonemes".to_owned()));
+    }
     Ok(joined(&clauses, &spoken))
 }
 
 /// Runs espeak-ng with `text` on its standard input; returns what it prints.
 pub fn espeak(arguments: &[&str], text: &str) -> Result<Vec<u8>, SpeechError> {
+    run("espeak-ng", arguments, text)
+}
+
+fn run(program: &str, arguments: &[&str], text: &str) -> Result<Vec<u8>, SpeechError> {
     let failed = |why: String| SpeechError::Espeak(why);
-    let mut child = Command::new("espeak-ng")
+    let mut child = Command::new(program)
         .args(arguments)
         .arg("--stdin")
         .stdin(Stdio::piped())
@@ -115,6 +127,9 @@ mod tests {
         let said = phonemes("Good morning, is that right?", "en-us").unwrap();
         assert!(said.contains(", ") && said.ends_with('?'), "{said}");
         assert!(said.contains('ɔ'), "{said}");
+        let said = phonemes("One, two; three: four. Five!", "en-us").unwrap();
+        let marks: String = said.chars().filter(|c| MARKS.contains(c)).collect();
+        assert_eq!(marks, ",;:.!", "{said}");
         assert_eq!(phonemes("...", "en-us").unwrap(), "");
     }
 
@@ -127,8 +142,12 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_voice_is_an_error() {
-        let refusal = phonemes("hello", "no-such-voice").unwrap_err().to_string();
-        assert!(refusal.contains("espeak-ng"), "{refusal}");
+    fn a_missing_or_failing_program_is_an_error() {
+        let missing = run("no-such-program", &[], "hello")
+            .unwrap_err()
+            .to_string();
+        assert!(missing.contains("cannot be run"), "{missing}");
+        let failing = run("false", &[], "hello").unwrap_err().to_string();
+        assert!(failing.contains("espeak-ng"), "{failing}");
     }
 }
