@@ -1,8 +1,9 @@
 //! The single checks.
 
-use super::Finding;
+use super::{Finding, Health};
 use jiff::Timestamp;
 use kiosk_daemon::audio::devices::{self, Direction};
+use kiosk_daemon::audio::{AudioError, AudioSource, DeviceSink, DeviceSource};
 use kiosk_daemon::config::{self, Microphone, Settings, Speaker};
 use kiosk_daemon::control::{Client, ClientError};
 use kiosk_daemon::hearing::{Hearing, prompt};
@@ -39,14 +40,12 @@ pub fn all(config: Option<&Path>) -> Vec<Finding> {
                 .collect();
         }
     };
-    let mut findings = vec![
-        Finding::good("config", "in order"),
-        daemon(&settings),
-        espeak(),
-    ];
+    let daemon = daemon(&settings);
+    let daemon_runs = daemon.health == Health::Good;
+    let mut findings = vec![Finding::good("config", "in order"), daemon, espeak()];
     findings.extend(models(&settings));
-    findings.push(microphone(&settings));
-    findings.push(speaker(&settings));
+    findings.push(microphone(&settings, daemon_runs));
+    findings.push(speaker(&settings, daemon_runs));
     findings.push(database(&settings));
     findings.push(disk(&settings));
     findings.push(clock());
@@ -148,9 +147,21 @@ fn heard(hearing: &mut Hearing, sound: &[f32], rate: u32) -> Finding {
     }
 }
 
-fn microphone(settings: &Settings) -> Finding {
+fn microphone(settings: &Settings, daemon_runs: bool) -> Finding {
     match &settings.audio.microphone {
-        Microphone::Device(name) => device("microphone", name, Direction::Record),
+        Microphone::Device(name) if daemon_runs => listed("microphone", name, Direction::Record),
+        Microphone::Device(name) => match level(name) {
+            Ok(level) if level > 0.0 => {
+                let decibels = 20.0 * level.log10();
+                Finding::good("microphone", format!("`{name}` hears {decibels:.0} dBFS"))
+            }
+            Ok(_) => Finding::doubtful(
+                "microphone",
+                format!("`{name}` delivers nothing but silence"),
+                "look for a mute switch, and raise the level with `alsamixer`",
+            ),
+            Err(error) => Finding::bad("microphone", chain(&error), mend("microphone")),
+        },
         Microphone::Wav(path) | Microphone::Patient(path) => Finding::doubtful(
             "microphone",
             format!("recordings from `{}`", path.display()),
@@ -160,9 +171,25 @@ fn microphone(settings: &Settings) -> Finding {
     }
 }
 
-fn speaker(settings: &Settings) -> Finding {
+/// Root mean square of half a second, 0 to 1.
+fn level(name: &str) -> Result<f32, AudioError> {
+    let mut source = DeviceSource::open(name)?;
+    let wanted = (source.rate() / 2) as usize;
+    let mut samples = Vec::new();
+    while samples.len() < wanted {
+        source.read(&mut samples)?;
+    }
+    let power: f32 = samples.iter().map(|sample| sample * sample).sum();
+    Ok((power / samples.len() as f32).sqrt())
+}
+
+fn speaker(settings: &Settings, daemon_runs: bool) -> Finding {
     match &settings.audio.speaker {
-        Speaker::Device(name) => device("speaker", name, Direction::Play),
+        Speaker::Device(name) if daemon_runs => listed("speaker", name, Direction::Play),
+        Speaker::Device(name) => match DeviceSink::open(name) {
+            Ok(_) => Finding::good("speaker", format!("`{name}` plays")),
+            Err(error) => Finding::bad("speaker", chain(&error), mend("speaker")),
+        },
         Speaker::Wav(path) => Finding::doubtful(
             "speaker",
             format!("into the recording `{}`", path.display()),
@@ -172,11 +199,11 @@ fn speaker(settings: &Settings) -> Finding {
     }
 }
 
-fn device(part: &'static str, name: &str, direction: Direction) -> Finding {
+/// The running daemon has the device, so it is only looked for.
+fn listed(part: &'static str, name: &str, direction: Direction) -> Finding {
     let names = devices::names(direction);
-    let is_there = names.iter().any(|other| other == name);
-    if is_there || (name == "default" && !names.is_empty()) {
-        return Finding::good(part, format!("`{name}` is there"));
+    if name == "default" || names.iter().any(|other| other == name) {
+        return Finding::good(part, format!("`{name}` is kioskd's"));
     }
     let known = if names.is_empty() {
         "there are none".to_owned()
@@ -186,8 +213,12 @@ fn device(part: &'static str, name: &str, direction: Direction) -> Finding {
     Finding::bad(
         part,
         format!("no sound device `{name}`; {known}"),
-        format!("plug it in, or set `audio.{part}`"),
+        mend(part),
     )
+}
+
+fn mend(part: &str) -> String {
+    format!("plug it in, or set `audio.{part}`")
 }
 
 fn database(settings: &Settings) -> Finding {
