@@ -71,6 +71,12 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Measure this box's speed.
+    Bench {
+        /// A JSON list.
+        #[arg(long)]
+        json: bool,
+    },
     /// The model files: fetch, verify, list.
     #[command(subcommand, after_help = EXIT_CODES)]
     Models(ModelsCommand),

@@ -3,6 +3,7 @@
 //! models or bookings is the daemon's own code.
 
 mod arguments;
+mod bench;
 mod daemon_side;
 mod doctor;
 mod models;
@@ -61,6 +62,7 @@ fn run(arguments: Arguments) -> anyhow::Result<Exit> {
             watch::run(&socket, until_ended, json)
         }
         Command::Doctor { json } => doctor::run(config, json),
+        Command::Bench { json } => bench::run(&config::load(config)?, json),
         Command::Models(command) => models::run(&command, config),
         Command::Schema => schema::run(),
     }
