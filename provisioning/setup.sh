@@ -53,18 +53,51 @@ install_packages() {
         return
     fi
     say "Debian packages to install: ${missing[*]}"
-    export DEBIAN_FRONTEND=noninteractive
-    as_root apt-get update -qq
-    as_root env DEBIAN_FRONTEND=noninteractive \
-        apt-get install -y -qq -o Dpkg::Use-Pty=0 --no-install-recommends "${missing[@]}" </dev/null
+    quietly as_root apt-get update -qq
+    quietly as_root env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y -qq --no-install-recommends "${missing[@]}"
+}
+
+# Shows what a command said only if it failed. A password for sudo is asked for on
+# the terminal itself, so it is not lost.
+quietly() {
+    local said
+    said="$(mktemp)"
+    if ! "$@" </dev/null >"$said" 2>&1; then
+        cat "$said" >&2
+        rm -f "$said"
+        fail "\`$*\` failed"
+    fi
+    rm -f "$said"
+}
+
+# Rust's own installer as a program, with its checksum from the same place.
+get_rustup() {
+    local machine work address
+    machine="$(uname -m)"
+    case "$machine" in
+        x86_64 | aarch64) ;;
+        *) fail "no Rust installer is known for $machine; install Rust $rust_wanted or later by hand" ;;
+    esac
+    address="https://static.rust-lang.org/rustup/dist/$machine-unknown-linux-gnu/rustup-init"
+    work="$(mktemp -d)"
+    curl --proto '=https' --tlsv1.2 -sSf --retry 3 --connect-timeout 10 \
+        -o "$work/rustup-init" "$address" -o "$work/sha256" "$address.sha256" ||
+        fail "Rust's installer cannot be fetched from static.rust-lang.org; install Rust $rust_wanted or later by hand"
+    [ "$(sha256sum <"$work/rustup-init" | cut -d' ' -f1)" = "$(cut -d' ' -f1 <"$work/sha256")" ] ||
+        fail "Rust's installer arrived damaged; run this again"
+    chmod +x "$work/rustup-init"
+    # The version that the kiosk is checked with: a newer clippy knows new complaints.
+    quietly "$work/rustup-init" -y --profile minimal -c rustfmt -c clippy --default-toolchain "$rust_wanted"
+    rm -rf "$work"
 }
 
 install_rust() {
-    [ -f "$HOME/.cargo/env" ] && . "$HOME/.cargo/env"
+    # shellcheck source=/dev/null
+    if [ -f "$HOME/.cargo/env" ]; then . "$HOME/.cargo/env"; fi
     if ! command -v cargo >/dev/null; then
-        say "Rust: installing by rustup into ~/.cargo (no root, removable by \`rustup self uninstall\`)"
-        curl --proto '=https' --tlsv1.2 -sSf --retry 3 https://sh.rustup.rs |
-            sh -s -- -y --profile minimal -c rustfmt -c clippy --default-toolchain stable >/dev/null
+        say "Rust: installing by rustup into ~/.cargo (no root; \`rustup self uninstall\` removes it)"
+        get_rustup
         . "$HOME/.cargo/env"
     fi
     local found
