@@ -6,12 +6,12 @@ use crate::onnx::OnnxError;
 use kiosk_core::hearing::{Endpoint, Endpointer, FRAME_SAMPLES, SpeechSpan, WhyEnded};
 use kiosk_core::understanding::Expecting;
 
-/// Kept before the first speech frame, 320 ms: first syllables begin softly.
-const PRE_ROLL_FRAMES: u64 = 10;
+/// Kept before the first speech frame, 480 ms: first syllables begin softly.
+const PRE_ROLL_FRAMES: u64 = 15;
 /// Kept after the last speech frame, 256 ms: Whisper wants to hear that a word is over.
 const TAIL_FRAMES: u64 = 8;
 /// Kept while nobody speaks: the pre-roll and what the end-pointer takes to be sure.
-const WAITING_FRAMES: usize = 26;
+const WAITING_FRAMES: usize = 32;
 /// A level about ten times a second.
 const FRAMES_PER_LEVEL: u32 = 3;
 

@@ -5,8 +5,9 @@
 use super::FRAME_MS;
 use super::repetition::is_looping;
 
-/// Under this mean log-probability a transcript is a guess. Whisper's own threshold.
-const UNLIKELY: f32 = -1.0;
+/// Under this mean log-probability a transcript is a guess. Whisper's own threshold of
+/// −1 is made for long texts; a name alone, correctly heard, often lies below it.
+const UNLIKELY: f32 = -1.25;
 /// Over this no-speech probability only a confident transcript is believed. Whisper's own threshold.
 const NO_SPEECH: f32 = 0.6;
 /// What "confident" means there.
@@ -106,8 +107,7 @@ fn rejection(text: &str, evidence: Evidence) -> Option<Rejection> {
     if evidence.no_speech > NO_SPEECH && evidence.mean_log_probability < CONFIDENT {
         return Some(Rejection::NoSpeech);
     }
-    // Written so that a NaN is a doubt, too.
-    if !(evidence.mean_log_probability >= UNLIKELY) {
+    if evidence.mean_log_probability.is_nan() || evidence.mean_log_probability < UNLIKELY {
         return Some(Rejection::Unlikely);
     }
     if is_looping(text) {
