@@ -6,6 +6,7 @@ pub mod config;
 pub mod control;
 pub mod hearing;
 pub mod logging;
+pub mod models;
 mod onnx;
 pub mod panel;
 pub mod speech;

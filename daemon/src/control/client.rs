@@ -37,12 +37,15 @@ impl Client {
     /// # Errors
     /// [`ClientError::NotRunning`] where nobody listens.
     pub fn connect(path: &Path) -> Result<Self, ClientError> {
-        let stream = UnixStream::connect(path).map_err(|error| match error.kind() {
-            ErrorKind::NotFound | ErrorKind::ConnectionRefused => {
-                ClientError::NotRunning(path.to_owned())
+        let stream = UnixStream::connect(path).map_err(|error| {
+            let path = path.to_owned();
+            if [ErrorKind::NotFound, ErrorKind::ConnectionRefused].contains(&error.kind()) {
+                ClientError::NotRunning(path)
+            } else if error.kind() == ErrorKind::PermissionDenied {
+                ClientError::NotAllowed(path)
+            } else {
+                ClientError::Broken(path, error)
             }
-            ErrorKind::PermissionDenied => ClientError::NotAllowed(path.to_owned()),
-            _ => ClientError::Broken(path.to_owned(), error),
         })?;
         stream
             .set_read_timeout(Some(REPLY_TIMEOUT))
