@@ -1,10 +1,10 @@
 //! A microphone through cpal on ALSA. The callback copies into a ring and counts
 //! what did not fit; whoever reads does the rest.
 
-use super::devices::{self, Direction, Opened};
+use super::devices::{self, Direction, Format, Opened};
 use super::{AudioError, AudioSource, Flow};
 use cpal::traits::{DeviceTrait, StreamTrait};
-use cpal::{BufferSize, ErrorKind, FromSample, InputCallbackInfo, SampleFormat, SizedSample};
+use cpal::{BufferSize, ErrorKind, FromSample, InputCallbackInfo, SizedSample};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::thread;
@@ -52,10 +52,9 @@ impl DeviceSource {
         let build = |config| {
             let (producer, consumer) = rtrb::RingBuffer::new((rate * RING_S) as usize);
             let stream = match format {
-                SampleFormat::I16 => stream::<i16>(&device, config, producer, &state),
-                SampleFormat::I32 => stream::<i32>(&device, config, producer, &state),
-                // `devices::open` chooses among these three.
-                _ => stream::<f32>(&device, config, producer, &state),
+                Format::F32 => stream::<f32>(&device, config, producer, &state),
+                Format::I16 => stream::<i16>(&device, config, producer, &state),
+                Format::I32 => stream::<i32>(&device, config, producer, &state),
             }?;
             Ok((stream, consumer))
         };

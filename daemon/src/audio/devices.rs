@@ -39,11 +39,25 @@ pub fn names(direction: Direction) -> Vec<String> {
         .collect()
 }
 
+/// Forms of a sample that are taken, the one that needs least work first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Format {
+    F32,
+    I16,
+    I32,
+}
+
+const FORMATS: [(SampleFormat, Format); 3] = [
+    (SampleFormat::F32, Format::F32),
+    (SampleFormat::I16, Format::I16),
+    (SampleFormat::I32, Format::I32),
+];
+
 /// A device and the form in which sound goes to or from it.
 pub(super) struct Opened {
     pub device: cpal::Device,
     pub config: StreamConfig,
-    pub format: SampleFormat,
+    pub format: Format,
 }
 
 /// Finds the device called `name` (an ALSA PCM, such as `default` or `plughw:CARD=Box`).
@@ -80,29 +94,26 @@ pub(super) fn open(name: &str, direction: Direction) -> Result<Opened, AudioErro
 }
 
 /// The best rate first, then the fewest channels, then the format that needs least work.
-fn choose(supported: &[SupportedStreamConfigRange]) -> Option<(StreamConfig, SampleFormat)> {
-    let formats = [SampleFormat::F32, SampleFormat::I16, SampleFormat::I32];
+fn choose(supported: &[SupportedStreamConfigRange]) -> Option<(StreamConfig, Format)> {
     let rank = |range: &SupportedStreamConfigRange| {
-        let format = formats
+        let format = FORMATS
             .iter()
-            .position(|known| *known == range.sample_format())?;
+            .position(|(known, _)| *known == range.sample_format())?;
         (range.channels() > 0).then_some((range.channels(), format))
     };
     RATES.iter().find_map(|&rate| {
-        supported
+        let (channels, format) = supported
             .iter()
             .filter(|range| range.contains_rate(rate))
-            .filter_map(|range| rank(range).map(|rank| (rank, range)))
-            .min_by_key(|(rank, _)| *rank)
-            .map(|(_, range)| {
-                let config = StreamConfig {
-                    channels: range.channels(),
-                    sample_rate: rate,
-                    // 20 ms: short enough for a quick answer, long enough for a busy machine.
-                    buffer_size: BufferSize::Fixed(rate / 50),
-                };
-                (config, range.sample_format())
-            })
+            .filter_map(rank)
+            .min()?;
+        let config = StreamConfig {
+            channels,
+            sample_rate: rate,
+            // 20 ms: short enough for a quick answer, long enough for a busy machine.
+            buffer_size: BufferSize::Fixed(rate / 50),
+        };
+        Some((config, FORMATS[format].1))
     })
 }
 

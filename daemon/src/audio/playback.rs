@@ -2,10 +2,10 @@
 //! is silence.
 
 use super::capture::is_harmless;
-use super::devices::{self, Direction, Opened};
+use super::devices::{self, Direction, Format, Opened};
 use super::{AudioError, AudioSink};
 use cpal::traits::{DeviceTrait, StreamTrait};
-use cpal::{BufferSize, FromSample, OutputCallbackInfo, SampleFormat, SizedSample};
+use cpal::{BufferSize, FromSample, OutputCallbackInfo, SizedSample};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::thread;
@@ -55,10 +55,9 @@ impl DeviceSink {
             let (producer, consumer) =
                 rtrb::RingBuffer::new(super::recording::samples_in(QUEUED, rate));
             let stream = match format {
-                SampleFormat::I16 => stream::<i16>(&device, config, consumer, &state),
-                SampleFormat::I32 => stream::<i32>(&device, config, consumer, &state),
-                // `devices::open` chooses among these three.
-                _ => stream::<f32>(&device, config, consumer, &state),
+                Format::F32 => stream::<f32>(&device, config, consumer, &state),
+                Format::I16 => stream::<i16>(&device, config, consumer, &state),
+                Format::I32 => stream::<i32>(&device, config, consumer, &state),
             }?;
             Ok((stream, producer))
         };
