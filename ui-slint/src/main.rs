@@ -1,1 +1,3 @@
+//! The panel.
+
 fn main() {}

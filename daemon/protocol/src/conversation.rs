@@ -84,6 +84,30 @@ pub enum Action {
     Goodbye,
 }
 
+impl Action {
+    /// The name used in messages.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Book => "book",
+            Self::Choose => "choose",
+            Self::Enter => "enter",
+            Self::Yes => "yes",
+            Self::No => "no",
+            Self::Change => "change",
+            Self::Earlier => "earlier",
+            Self::Later => "later",
+            Self::AnotherDay => "another_day",
+            Self::AnotherPractitioner => "another_practitioner",
+            Self::Repeat => "repeat",
+            Self::Help => "help",
+            Self::CallStaff => "call_staff",
+            Self::StartAgain => "start_again",
+            Self::StillHere => "still_here",
+            Self::Goodbye => "goodbye",
+        }
+    }
+}
+
 /// A part of the draft that can be corrected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

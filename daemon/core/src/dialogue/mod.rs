@@ -1,9 +1,32 @@
 //! The conversation: takes the time and an event, changes itself, returns
 //! effects. It calls nothing; what the screen shows is computed from it.
 
-use crate::clinic::{Booking, BookingOutcome, FreeSlot, SlotQuery};
+mod answers;
+mod booking;
+mod choosing;
+mod draft;
+mod facts;
+mod heard;
+mod offers;
+mod prompts;
+mod setting;
+mod silence;
+mod start;
+mod touched;
+mod view;
+
+pub use setting::Setting;
+pub use start::is_start_phrase;
+
+use crate::clinic::{AppointmentId, Booking, BookingOutcome, FreeSlot, SlotQuery};
 use crate::understanding::Expecting;
-use kiosk_protocol::{Action, Capabilities, Outcome, Private};
+use crate::wording::Sentence;
+use draft::Draft;
+use jiff::Timestamp;
+use kiosk_protocol::{Action, Booked, Capabilities, Outcome, Private};
+use offers::Search;
+use silence::Silence;
+use std::sync::Arc;
 
 /// Answers carry the id of their question; late ones are dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -32,11 +55,13 @@ pub enum Event {
     Slots(QuestionId, Vec<FreeSlot>),
     /// Answer to [`Effect::Book`].
     Booked(QuestionId, BookingOutcome),
+    /// This question could not be answered; the reason is logged where it arose.
+    Failed(QuestionId),
     /// This has been said, or was interrupted.
     Spoken(SpeechId),
     /// Parts of the kiosk came or went.
     Capabilities(Capabilities),
-    /// [`Dialogue::wake_at`](super::dialogue) has passed.
+    /// [`Dialogue::wake_at`] has passed.
     Tick,
     /// The patient is done.
     End,
@@ -45,7 +70,7 @@ pub enum Event {
 /// What the dialogue wants done.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
-    /// Say this, after what is being said.
+    /// Say this, after what is being said. Never holds who the patient is.
     Say {
         /// To be told when it is done.
         id: SpeechId,
@@ -66,4 +91,210 @@ pub enum Effect {
     CallStaff,
     /// The conversation is over.
     End(Outcome),
+}
+
+/// Where the conversation stands: what was asked last, or what is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// Nobody is here.
+    Idle,
+    /// "Which doctor, and when?"
+    Greeting,
+    /// "Which doctor?"
+    Whom,
+    /// "When?"
+    When,
+    /// Waiting for free slots.
+    Searching,
+    /// Slots are offered.
+    Offering,
+    /// "What is your name?"
+    Name,
+    /// "Is this name right?"
+    NameRight,
+    /// "On which number can we reach you?"
+    Phone,
+    /// "Shall I book it?"
+    Confirming,
+    /// "What would you like to change?"
+    Changing,
+    /// Waiting for the booking.
+    Booking,
+    /// The ticket is shown.
+    Booked,
+    /// Sent to reception.
+    Reception,
+}
+
+/// One visit's conversation.
+pub struct Dialogue {
+    setting: Arc<Setting>,
+    new_id: Box<dyn FnMut() -> AppointmentId + Send>,
+    capabilities: Capabilities,
+    stage: Stage,
+    draft: Draft,
+    search: Option<Search>,
+    offers: Vec<FreeSlot>,
+    /// What was asked last, as it can be repeated.
+    prompt: Sentence,
+    /// Said before the next prompt, and part of it.
+    preface: Option<Sentence>,
+    heard: Private,
+    heard_is_partial: bool,
+    /// How often the question now open was not understood.
+    misunderstood: u8,
+    question: QuestionId,
+    next_speech: u64,
+    speaking: Option<SpeechId>,
+    silence: Silence,
+    ticket: Option<Booked>,
+    effects: Vec<Effect>,
+}
+
+impl Dialogue {
+    /// An idle dialogue; `new_id` makes the ids of appointments.
+    pub fn new(
+        setting: Arc<Setting>,
+        capabilities: Capabilities,
+        new_id: Box<dyn FnMut() -> AppointmentId + Send>,
+    ) -> Self {
+        let clinic = crate::wording::verbatim(&setting.clinic_name);
+        let prompt = setting.wording.say("welcome", &[("clinic", &clinic)]);
+        Self {
+            setting,
+            new_id,
+            capabilities,
+            stage: Stage::Idle,
+            draft: Draft::default(),
+            search: None,
+            offers: Vec::new(),
+            prompt,
+            preface: None,
+            heard: Private::default(),
+            heard_is_partial: false,
+            misunderstood: 0,
+            question: QuestionId(0),
+            next_speech: 0,
+            speaking: None,
+            silence: Silence::default(),
+            ticket: None,
+            effects: Vec::new(),
+        }
+    }
+
+    /// Takes in what happened at `now` and returns what is to be done, in order.
+    pub fn step(&mut self, now: Timestamp, event: Event) -> Vec<Effect> {
+        if self.stage == Stage::Idle {
+            self.step_idle(now, event);
+        } else {
+            self.step_open(now, event);
+        }
+        std::mem::take(&mut self.effects)
+    }
+
+    /// When [`Event::Tick`] is due, if nothing else happens before.
+    pub fn wake_at(&self) -> Option<Timestamp> {
+        self.silence.wake_at(self.stage, self.speaking.is_some())
+    }
+
+    fn step_idle(&mut self, now: Timestamp, event: Event) {
+        match event {
+            Event::Start => self.greet(now),
+            Event::Capabilities(capabilities) => self.capabilities = capabilities,
+            Event::SpeechStarted
+            | Event::Partial(_)
+            | Event::Heard(_)
+            | Event::NotHeard
+            | Event::Touch(..)
+            | Event::Slots(..)
+            | Event::Booked(..)
+            | Event::Failed(_)
+            | Event::Spoken(_)
+            | Event::Tick
+            | Event::End => {}
+        }
+    }
+
+    fn step_open(&mut self, now: Timestamp, event: Event) {
+        match event {
+            Event::Start => {}
+            Event::SpeechStarted => self.silence.activity(now),
+            Event::Partial(text) => {
+                self.silence.activity(now);
+                self.heard = text;
+                self.heard_is_partial = true;
+            }
+            Event::Heard(hypotheses) => self.on_heard(now, &hypotheses),
+            Event::NotHeard => self.on_not_heard(now),
+            Event::Touch(action, value) => self.on_touch(now, action, value.as_ref()),
+            Event::Slots(question, slots) => self.on_slots(now, question, slots),
+            Event::Booked(question, outcome) => self.on_booked(now, question, outcome),
+            Event::Failed(question) => self.on_failed(now, question),
+            Event::Spoken(id) => self.on_spoken(now, id),
+            Event::Capabilities(capabilities) => self.capabilities = capabilities,
+            Event::Tick => self.on_tick(now),
+            Event::End => self.end(self.outcome_of_leaving()),
+        }
+    }
+
+    fn greet(&mut self, now: Timestamp) {
+        self.silence.activity(now);
+        if !self.capabilities.booking {
+            return self.send_to_reception(now, "unavailable");
+        }
+        self.ask(now, Stage::Greeting);
+    }
+
+    fn on_spoken(&mut self, now: Timestamp, id: SpeechId) {
+        if self.speaking == Some(id) {
+            self.speaking = None;
+            self.silence.spoken(now);
+        }
+    }
+
+    /// The outcome when the patient leaves now.
+    fn outcome_of_leaving(&self) -> Outcome {
+        match self.stage {
+            Stage::Booked => Outcome::Booked,
+            Stage::Reception => Outcome::Reception,
+            Stage::Idle
+            | Stage::Greeting
+            | Stage::Whom
+            | Stage::When
+            | Stage::Searching
+            | Stage::Offering
+            | Stage::Name
+            | Stage::NameRight
+            | Stage::Phone
+            | Stage::Confirming
+            | Stage::Changing
+            | Stage::Booking => Outcome::Goodbye,
+        }
+    }
+
+    /// Forgets the patient and goes home.
+    fn end(&mut self, outcome: Outcome) {
+        if self.speaking.take().is_some() {
+            self.effects.push(Effect::StopSpeaking);
+        }
+        self.effects.push(Effect::Expect(None));
+        self.effects.push(Effect::End(outcome));
+        self.forget();
+        self.stage = Stage::Idle;
+        let clinic = crate::wording::verbatim(&self.setting.clinic_name);
+        self.prompt = self.setting.wording.say("welcome", &[("clinic", &clinic)]);
+    }
+
+    /// Everything about this patient, and every answer still on its way to them.
+    fn forget(&mut self) {
+        self.draft = Draft::default();
+        self.search = None;
+        self.offers.clear();
+        self.preface = None;
+        self.heard = Private::default();
+        self.heard_is_partial = false;
+        self.misunderstood = 0;
+        self.question.0 += 1;
+        self.ticket = None;
+    }
 }

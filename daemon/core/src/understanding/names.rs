@@ -5,8 +5,10 @@
 use super::tokens::{self, Kind, Token};
 
 /// Phrases right before a name; the flag says that the name must look like one.
-const LEADS: [(&[&str], bool); 22] = [
+const LEADS: [(&[&str], bool); 24] = [
     (&["my", "name", "is"], false),
+    (&["my", "name", "na"], false),
+    (&["my", "name", "be"], false),
     (&["my", "name's"], false),
     (&["name", "is"], false),
     (&["the", "name", "of"], false),

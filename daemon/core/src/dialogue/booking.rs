@@ -1,0 +1,95 @@
+//! From the yes to the ticket.
+
+use super::draft::Phone;
+use super::{Dialogue, Effect, QuestionId, Stage};
+use crate::clinic::{Booking, BookingOutcome, NewPatient};
+use jiff::Timestamp;
+use kiosk_protocol::Booked;
+
+impl Dialogue {
+    /// Only an explicit yes to the confirmation leads here.
+    pub(super) fn book(&mut self, now: Timestamp) {
+        let (Some(slot), Some(name)) = (&self.draft.slot, &self.draft.name) else {
+            return self.advance(now);
+        };
+        let phone = match &self.draft.phone {
+            Phone::Number(number) => Some(number.clone()),
+            Phone::NotAsked | Phone::None => None,
+        };
+        let booking = Booking {
+            id: (self.new_id)(),
+            slot: slot.id.clone(),
+            patient: NewPatient {
+                name: name.clone(),
+                phone,
+                birth_date: None,
+            },
+        };
+        self.question.0 += 1;
+        self.stage = Stage::Booking;
+        self.effects.push(Effect::Expect(None));
+        self.effects.push(Effect::Book(self.question, booking));
+        self.silence.activity(now);
+    }
+
+    /// A booking that was made is shown, even where the patient was sent on meanwhile.
+    pub(super) fn on_booked(
+        &mut self,
+        now: Timestamp,
+        question: QuestionId,
+        outcome: BookingOutcome,
+    ) {
+        if question != self.question || !matches!(self.stage, Stage::Booking | Stage::Reception) {
+            return;
+        }
+        match outcome {
+            BookingOutcome::Booked { code } => {
+                self.ticket = self.ticket_of(code);
+                self.ask(now, Stage::Booked);
+            }
+            BookingOutcome::SlotTaken => {
+                self.draft.slot = None;
+                self.preface = Some(self.setting.wording.fixed("slot-taken"));
+                self.search_wished(now);
+            }
+            BookingOutcome::Failed => self.send_to_reception(now, "booking-failed"),
+        }
+    }
+
+    pub(super) fn on_failed(&mut self, now: Timestamp, question: QuestionId) {
+        if question != self.question {
+            return;
+        }
+        match self.stage {
+            Stage::Searching => self.send_to_reception(now, "searching-failed"),
+            Stage::Booking => self.send_to_reception(now, "booking-failed"),
+            Stage::Idle
+            | Stage::Greeting
+            | Stage::Whom
+            | Stage::When
+            | Stage::Offering
+            | Stage::Name
+            | Stage::NameRight
+            | Stage::Phone
+            | Stage::Confirming
+            | Stage::Changing
+            | Stage::Booked
+            | Stage::Reception => {}
+        }
+    }
+
+    fn ticket_of(&self, code: String) -> Option<Booked> {
+        let slot = self.draft.slot.as_ref()?;
+        let local = self.setting.local(slot.start);
+        let wording = &self.setting.wording;
+        Some(Booked {
+            code,
+            practitioner: self
+                .setting
+                .practitioner_name(&slot.practitioner)
+                .to_owned(),
+            date: wording.plain_date(local.date()).shown.expose().to_owned(),
+            time: wording.time(local.time()).shown.expose().to_owned(),
+        })
+    }
+}

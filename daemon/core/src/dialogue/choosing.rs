@@ -1,0 +1,251 @@
+//! Short answers that point: "the first one", "the last", "start again", "the time".
+
+use crate::clinic::FreeSlot;
+use kiosk_protocol::Field;
+
+/// Which of `count` offers the words point at, counted from zero.
+pub(super) fn which(text: &str, count: usize) -> Option<usize> {
+    let words = words(text);
+    let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.as_str()));
+    let after_number = |wanted: &[&str]| {
+        words.windows(2).any(|pair| {
+            ["number", "option"].contains(&pair[0].as_str()) && wanted.contains(&pair[1].as_str())
+        })
+    };
+    let alone = |wanted: &[&str]| words.len() <= 2 && has(wanted);
+    // "The first of December" is a date; "the first one" is not.
+    let dated = has(&[
+        "of",
+        "january",
+        "february",
+        "march",
+        "april",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ]);
+    let index = if dated {
+        None
+    } else if has(&["first", "1st", "earliest", "soonest"]) || after_number(&["one", "1"]) {
+        Some(0)
+    } else if has(&["second", "2nd", "middle"]) || after_number(&["two", "2"]) {
+        Some(1)
+    } else if has(&["third", "3rd"]) || after_number(&["three", "3"]) {
+        Some(2)
+    } else if has(&["last", "latest"]) {
+        count.checked_sub(1)
+    } else if alone(&["one"]) {
+        Some(0)
+    } else {
+        None
+    };
+    index.filter(|index| *index < count)
+}
+
+/// The only offer, if there is one only.
+pub(super) fn only(offers: &[FreeSlot]) -> Option<&FreeSlot> {
+    match offers {
+        [one] => Some(one),
+        _ => None,
+    }
+}
+
+/// "As soon as possible", "any time".
+pub(super) fn soonest(text: &str) -> bool {
+    let padded = format!(" {} ", words(text).join(" "));
+    [
+        "as soon as possible",
+        "asap",
+        "soonest",
+        "earliest",
+        "any time",
+        "anytime",
+        "any day",
+        "whenever",
+        "first available",
+        "next available",
+        "right now",
+        "now now",
+        "sharp sharp",
+    ]
+    .iter()
+    .any(|phrase| padded.contains(&format!(" {phrase} ")))
+}
+
+/// Whether the words speak of a doctor, and not of a patient who shares a name with one.
+pub(super) fn says_doctor(text: &str) -> bool {
+    words(text)
+        .iter()
+        .any(|word| ["doctor", "dr", "doc", "nurse", "midwife"].contains(&word.as_str()))
+}
+
+/// "Start again", "from the beginning".
+pub(super) fn wants_start_again(text: &str) -> bool {
+    let padded = format!(" {} ", words(text).join(" "));
+    [
+        "start again",
+        "start over",
+        "begin again",
+        "from the beginning",
+        "start afresh",
+        "restart",
+    ]
+    .iter()
+    .any(|phrase| padded.contains(&format!(" {phrase} ")))
+}
+
+/// "Earlier", "later", "another day", "another doctor".
+pub(super) fn direction(text: &str) -> Option<Direction> {
+    let padded = format!(" {} ", words(text).join(" "));
+    let has = |phrases: &[&str]| {
+        phrases
+            .iter()
+            .any(|phrase| padded.contains(&format!(" {phrase} ")))
+    };
+    if has(&[
+        "another day",
+        "other day",
+        "different day",
+        "other days",
+        "next day",
+    ]) {
+        Some(Direction::AnotherDay)
+    } else if has(&[
+        "another doctor",
+        "other doctor",
+        "different doctor",
+        "somebody else",
+        "someone else",
+        "other doctors",
+    ]) {
+        Some(Direction::AnotherPractitioner)
+    } else if has(&["earlier", "sooner"]) {
+        Some(Direction::Earlier)
+    } else if has(&[
+        "later",
+        "other times",
+        "another time",
+        "different time",
+        "more times",
+        "something else",
+        "none of these",
+        "none of them",
+    ]) {
+        Some(Direction::Later)
+    } else {
+        None
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Direction {
+    Earlier,
+    Later,
+    AnotherDay,
+    AnotherPractitioner,
+}
+
+/// "The time is wrong", "change the doctor".
+pub(super) fn field(text: &str) -> Option<Field> {
+    let words = words(text);
+    let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.as_str()));
+    if has(&["doctor", "practitioner", "person"]) {
+        Some(Field::Practitioner)
+    } else if has(&["name", "spelling"]) {
+        Some(Field::Name)
+    } else if has(&["phone", "number"]) {
+        Some(Field::Phone)
+    } else if has(&["day", "date"]) {
+        Some(Field::Date)
+    } else if has(&["time", "hour"]) {
+        Some(Field::Time)
+    } else {
+        None
+    }
+}
+
+/// "No phone", "I don't have one", "skip".
+pub(super) fn declines_phone(text: &str) -> bool {
+    let padded = format!(" {} ", words(text).join(" "));
+    [
+        "no phone",
+        "skip",
+        "no number",
+        "don't have",
+        "dont have",
+        "do not have",
+        "have no",
+        "no get phone",
+        "without",
+        "none",
+        "no thank you",
+        "no thanks",
+        "rather not",
+    ]
+    .iter()
+    .any(|phrase| padded.contains(&format!(" {phrase} ")))
+}
+
+fn words(text: &str) -> Vec<String> {
+    text.split(|c: char| !(c.is_alphanumeric() || c == '\''))
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pointing_words_point_and_dates_do_not() {
+        for (text, index) in [
+            ("The first one, please.", Some(0)),
+            ("second", Some(1)),
+            ("I'll take the last one", Some(2)),
+            ("number three", Some(2)),
+            ("option two please", Some(1)),
+            ("one", Some(0)),
+            ("the first of December", None),
+            ("half past nine", None),
+            ("one thirty in the afternoon", None),
+        ] {
+            assert_eq!(which(text, 3), index, "{text}");
+        }
+        assert_eq!(which("the third", 2), None, "there is no third");
+    }
+
+    #[test]
+    fn directions_are_told_apart() {
+        for (text, wanted) in [
+            ("Do you have anything earlier?", Some(Direction::Earlier)),
+            ("a bit later please", Some(Direction::Later)),
+            ("another day", Some(Direction::AnotherDay)),
+            (
+                "is there another doctor?",
+                Some(Direction::AnotherPractitioner),
+            ),
+            ("Tuesday", None),
+        ] {
+            assert_eq!(direction(text), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_phone_can_be_declined_in_many_words() {
+        for text in [
+            "No phone.",
+            "I don't have a phone",
+            "skip that",
+            "I have no phone",
+            "No, thank you.",
+        ] {
+            assert!(declines_phone(text), "{text}");
+        }
+        assert!(!declines_phone("zero two four four"));
+    }
+}

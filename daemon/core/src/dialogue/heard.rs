@@ -1,0 +1,175 @@
+//! What the patient said: understood in the light of what was asked. What works
+//! everywhere is done here; the rest is an answer (`answers`).
+
+use super::choosing;
+use super::{Dialogue, Effect, Stage};
+use crate::understanding::{Act, Understanding, When, understand};
+use jiff::Timestamp;
+use kiosk_protocol::{Action, Outcome, Private};
+
+/// After this many the question is given up: reception.
+const MOST_MISUNDERSTANDINGS: u8 = 4;
+
+impl Dialogue {
+    pub(super) fn on_heard(&mut self, now: Timestamp, hypotheses: &[Private]) {
+        let Some(best) = hypotheses.first() else {
+            return;
+        };
+        self.heard = best.clone();
+        self.heard_is_partial = false;
+        self.silence.activity(now);
+        let asked = super::prompts::expecting(self.stage);
+        let mut meaning = understand(&self.request(now, hypotheses, asked));
+        let text = best.expose().to_owned();
+        // Patients share names with doctors; asked for theirs, they give theirs.
+        if matches!(self.stage, Stage::Name | Stage::NameRight) && !choosing::says_doctor(&text) {
+            meaning.practitioner = None;
+        }
+        if meaning.urgent {
+            return self.urgent(now);
+        }
+        if self.said_anywhere(now, &meaning, &text) {
+            return;
+        }
+        self.answered(now, &meaning, &text);
+    }
+
+    pub(super) fn on_not_heard(&mut self, now: Timestamp) {
+        self.silence.activity(now);
+        self.heard = Private::default();
+        self.heard_is_partial = false;
+        if !self.is_waiting() {
+            self.misunderstand(now, "not-heard");
+        }
+    }
+
+    fn is_waiting(&self) -> bool {
+        matches!(
+            self.stage,
+            Stage::Searching | Stage::Booking | Stage::Booked | Stage::Reception
+        )
+    }
+
+    /// Staff first; what can be booked comes after.
+    fn urgent(&mut self, now: Timestamp) {
+        self.effects.push(Effect::CallStaff);
+        self.send_to_reception(now, "urgent");
+    }
+
+    pub(super) fn call_staff(&mut self, now: Timestamp) {
+        self.effects.push(Effect::CallStaff);
+        self.send_to_reception(now, "see-reception");
+    }
+
+    pub(super) fn start_again(&mut self, now: Timestamp) {
+        match self.stage {
+            // A new visit begins at home, so that nothing of this one is left.
+            Stage::Booked | Stage::Booking => self.end(self.outcome_of_leaving()),
+            Stage::Idle
+            | Stage::Greeting
+            | Stage::Whom
+            | Stage::When
+            | Stage::Searching
+            | Stage::Offering
+            | Stage::Name
+            | Stage::NameRight
+            | Stage::Phone
+            | Stage::Confirming
+            | Stage::Changing
+            | Stage::Reception => {
+                self.forget();
+                self.silence.activity(now);
+                self.ask(now, Stage::Greeting);
+            }
+        }
+    }
+
+    /// What works everywhere; true where it was one of these.
+    fn said_anywhere(&mut self, now: Timestamp, meaning: &Understanding, text: &str) -> bool {
+        let does = |act| meaning.acts.contains(&act);
+        if choosing::wants_start_again(text) {
+            self.start_again(now);
+        } else if does(Act::CallStaff) {
+            self.call_staff(now);
+        } else if does(Act::Repeat) {
+            self.repeat();
+        } else if does(Act::Help) {
+            self.help(now);
+        } else if does(Act::Goodbye) && !does(Act::Affirm) && meaning.when == When::default() {
+            self.goodbye();
+        } else if does(Act::Stop) && self.stage != Stage::Confirming {
+            self.effects.push(Effect::StopSpeaking);
+        } else if self.is_foreign(meaning) {
+            self.ask_again(now, "cannot-yet");
+        } else {
+            return false;
+        }
+        true
+    }
+
+    /// Business that the kiosk does not do. Inside a booking "cancel that" and the like
+    /// are answers to the question.
+    fn is_foreign(&self, meaning: &Understanding) -> bool {
+        let foreign = [
+            Act::Cancel,
+            Act::Reschedule,
+            Act::CheckIn,
+            Act::FindAppointment,
+            Act::ChangeLanguage,
+        ];
+        matches!(self.stage, Stage::Greeting | Stage::Whom | Stage::When)
+            && meaning.acts.iter().any(|act| foreign.contains(act))
+            && !meaning.acts.contains(&Act::Book)
+    }
+
+    pub(super) fn goodbye(&mut self) {
+        let outcome = self.outcome_of_leaving();
+        if outcome == Outcome::Goodbye {
+            let goodbye = self.setting.wording.fixed("goodbye");
+            self.say(&goodbye);
+            // Going home must not cut it off.
+            self.speaking = None;
+        }
+        self.end(outcome);
+    }
+
+    pub(super) fn misunderstand(&mut self, now: Timestamp, name: &'static str) {
+        let times = self.misunderstood.saturating_add(1);
+        if times >= MOST_MISUNDERSTANDINGS {
+            return self.call_staff(now);
+        }
+        // The way out of a question that is not understood is the list or the keypad.
+        let stage = if self.stage == Stage::Greeting && times >= 2 {
+            Stage::Whom
+        } else {
+            self.stage
+        };
+        self.preface = Some(self.setting.wording.fixed(name));
+        self.stage = stage;
+        self.misunderstood = times;
+        self.ask(now, stage);
+    }
+
+    /// The actions that a word can stand for are the ones that can be touched.
+    pub(super) fn touch_as_said(&mut self, now: Timestamp, action: Action) -> bool {
+        match action {
+            Action::Repeat => self.repeat(),
+            Action::Help => self.help(now),
+            Action::CallStaff => self.call_staff(now),
+            Action::StartAgain => self.start_again(now),
+            Action::StillHere => self.still_here(now),
+            Action::Goodbye => self.goodbye(),
+            Action::Book
+            | Action::Choose
+            | Action::Enter
+            | Action::Yes
+            | Action::No
+            | Action::Change
+            | Action::Earlier
+            | Action::Later
+            | Action::AnotherDay
+            | Action::AnotherPractitioner => return false,
+        }
+        true
+    }
+}

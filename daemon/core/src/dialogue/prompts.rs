@@ -1,0 +1,190 @@
+//! What is asked at each stage, and how help for it sounds.
+
+use super::draft::{Draft, Whom};
+use super::{Dialogue, Effect, SpeechId, Stage};
+use crate::understanding::Expecting;
+use crate::wording::{Sentence, verbatim};
+use jiff::Timestamp;
+
+impl Dialogue {
+    /// Goes to `stage` and asks its question, after what there is to say before it.
+    pub(super) fn ask(&mut self, now: Timestamp, stage: Stage) {
+        self.silence.activity(now);
+        if stage != self.stage {
+            self.misunderstood = 0;
+        }
+        self.stage = stage;
+        let question = self.question_of(stage);
+        let prompt = match self.preface.take() {
+            Some(preface) => preface.then(&question),
+            None => question,
+        };
+        self.say(&prompt);
+        self.prompt = prompt;
+        self.effects.push(Effect::Expect(expecting(stage)));
+    }
+
+    /// Says `name` before the question that is open, and asks that again.
+    pub(super) fn ask_again(&mut self, now: Timestamp, name: &'static str) {
+        self.preface = Some(self.setting.wording.fixed(name));
+        self.ask(now, self.stage);
+    }
+
+    /// Asks for the first thing that is still missing. What was said is not asked again.
+    pub(super) fn advance(&mut self, now: Timestamp) {
+        let next = missing(&self.draft);
+        if next == Stage::Searching {
+            return self.search_wished(now);
+        }
+        self.ask(now, next);
+    }
+
+    pub(super) fn repeat(&mut self) {
+        let prompt = self.prompt.clone();
+        self.say(&prompt);
+    }
+
+    /// Says `sentence` in place of what is being said.
+    pub(super) fn say(&mut self, sentence: &Sentence) {
+        if self.speaking.is_some() {
+            self.effects.push(Effect::StopSpeaking);
+        }
+        let id = SpeechId(self.next_speech);
+        self.next_speech += 1;
+        self.speaking = Some(id);
+        self.effects.push(Effect::Say {
+            id,
+            text: sentence.spoken.clone(),
+            fixed: sentence.fixed,
+        });
+    }
+
+    /// What can be said here, and then the question again.
+    pub(super) fn help(&mut self, now: Timestamp) {
+        let name = match self.stage {
+            Stage::Idle | Stage::Greeting | Stage::Searching | Stage::Booking => "help-greeting",
+            Stage::Whom => "help-whom",
+            Stage::When => "help-when",
+            Stage::Offering => "help-offers",
+            Stage::Name => "help-name",
+            Stage::NameRight => "help-name-right",
+            Stage::Phone => "help-phone",
+            Stage::Confirming | Stage::Changing => "help-confirm",
+            Stage::Booked | Stage::Reception => "see-reception",
+        };
+        let wording = &self.setting.wording;
+        let help = wording.fixed(name).then(&wording.fixed("help-anywhere"));
+        self.say(&help);
+        self.prompt.shown = help.shown;
+        self.silence.activity(now);
+    }
+
+    pub(super) fn send_to_reception(&mut self, now: Timestamp, name: &'static str) {
+        self.silence.activity(now);
+        self.stage = Stage::Reception;
+        self.prompt = self.setting.wording.fixed(name);
+        self.repeat();
+        self.effects.push(Effect::Expect(None));
+    }
+
+    fn question_of(&self, stage: Stage) -> Sentence {
+        let wording = &self.setting.wording;
+        let typed = self.misunderstood >= 2;
+        match stage {
+            Stage::Greeting if self.preface.is_some() || self.misunderstood > 0 => {
+                wording.fixed("greeting-short")
+            }
+            Stage::Greeting => wording.say(
+                "greeting",
+                &[("clinic", &verbatim(&self.setting.clinic_name))],
+            ),
+            Stage::Whom => wording.fixed("ask-whom"),
+            Stage::When => self.question_when(),
+            Stage::Offering => self.offered(),
+            Stage::Name if typed => wording.fixed("ask-name-typed"),
+            Stage::Name if self.misunderstood > 0 => wording.fixed("ask-name-again"),
+            Stage::Name => wording.fixed("ask-name"),
+            Stage::NameRight => wording.fixed("ask-name-right"),
+            Stage::Phone if typed => wording.fixed("ask-phone-typed"),
+            Stage::Phone => wording.fixed("ask-phone"),
+            Stage::Confirming => self.confirmed("ask-confirm"),
+            Stage::Changing => wording.fixed("ask-change"),
+            Stage::Booked => self.confirmed("booked"),
+            Stage::Idle | Stage::Searching | Stage::Booking | Stage::Reception => {
+                self.prompt.clone()
+            }
+        }
+    }
+
+    fn question_when(&self) -> Sentence {
+        let wording = &self.setting.wording;
+        match &self.draft.whom {
+            Some(Whom::Practitioner(id)) => {
+                let name = verbatim(self.setting.practitioner_name(id));
+                wording.say("ask-when-whom", &[("practitioner", &name)])
+            }
+            Some(Whom::Specialty(id)) => match self.setting.roster.specialty(id) {
+                Some(specialty) if !specialty.sensitive => wording.say(
+                    "ask-when-specialty",
+                    &[("specialty", &verbatim(&specialty.name))],
+                ),
+                Some(_) | None => wording.fixed("ask-when-sensitive"),
+            },
+            Some(Whom::Anyone) | None => wording.fixed("ask-when"),
+        }
+    }
+
+    /// A sentence that names doctor, weekday, date and time of the chosen slot.
+    fn confirmed(&self, name: &'static str) -> Sentence {
+        let Some(slot) = &self.draft.slot else {
+            return self.prompt.clone();
+        };
+        let local = self.setting.local(slot.start);
+        let wording = &self.setting.wording;
+        let practitioner = verbatim(self.setting.practitioner_name(&slot.practitioner));
+        let date = wording.plain_date(local.date());
+        let time = wording.time(local.time());
+        wording.say(
+            name,
+            &[
+                ("practitioner", &practitioner),
+                ("date", &date),
+                ("time", &time),
+            ],
+        )
+    }
+}
+
+pub(super) fn expecting(stage: Stage) -> Option<Expecting> {
+    match stage {
+        Stage::Whom => Some(Expecting::Practitioner),
+        Stage::When => Some(Expecting::DateTime),
+        Stage::Name => Some(Expecting::PersonName),
+        Stage::NameRight | Stage::Confirming => Some(Expecting::YesNo),
+        Stage::Phone => Some(Expecting::Phone),
+        Stage::Offering | Stage::Changing => Some(Expecting::Other),
+        Stage::Idle
+        | Stage::Greeting
+        | Stage::Searching
+        | Stage::Booking
+        | Stage::Booked
+        | Stage::Reception => None,
+    }
+}
+
+fn missing(draft: &Draft) -> Stage {
+    use super::draft::Phone;
+    if draft.slot.is_none() {
+        return match (&draft.whom, draft.wish.stated) {
+            (None, _) => Stage::Whom,
+            (Some(_), false) => Stage::When,
+            (Some(_), true) => Stage::Searching,
+        };
+    }
+    match (&draft.name, draft.name_right, &draft.phone) {
+        (None, _, _) => Stage::Name,
+        (Some(_), false, _) => Stage::NameRight,
+        (Some(_), true, Phone::NotAsked) => Stage::Phone,
+        (Some(_), true, Phone::None | Phone::Number(_)) => Stage::Confirming,
+    }
+}

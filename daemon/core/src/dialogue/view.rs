@@ -1,0 +1,273 @@
+//! What the screen shows, computed from the dialogue's state.
+
+use super::draft::{Phone, Times, Whom};
+use super::touched::{ANYONE, SOONEST};
+use super::{Dialogue, Stage};
+use crate::wording::Sentence;
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
+use kiosk_protocol::{Action, Activity, Choice, ChoiceKind, Draft, Screen, Transcript, View};
+
+/// Days to touch when asked for one, beside "as soon as possible".
+const DAYS_TO_TOUCH: i64 = 5;
+
+impl Dialogue {
+    /// One whole snapshot of this moment; `seq` is the shell's to set.
+    pub fn view(&self, now: Timestamp) -> View {
+        View {
+            seq: 0,
+            screen: self.screen(),
+            prompt: self.prompt.shown.clone(),
+            choices: self.choices(now),
+            draft: self.shown_draft(now),
+            transcript: Transcript {
+                text: self.heard.clone(),
+                partial: self.heard_is_partial,
+                activity: self.activity(),
+            },
+            capabilities: self.capabilities,
+            booked: self.ticket.clone(),
+            timeout: self.silence.timeout(now),
+        }
+    }
+
+    fn screen(&self) -> Screen {
+        match self.stage {
+            Stage::Idle if !self.capabilities.booking => Screen::Problem,
+            Stage::Idle => Screen::Welcome,
+            Stage::Greeting | Stage::When | Stage::Searching => Screen::Listening,
+            Stage::Whom => Screen::ChoosePractitioner,
+            Stage::Offering => Screen::ChooseSlot,
+            Stage::Name | Stage::NameRight => Screen::EnterName,
+            Stage::Phone => Screen::EnterPhone,
+            Stage::Confirming | Stage::Changing | Stage::Booking => Screen::Confirm,
+            Stage::Booked => Screen::Booked,
+            Stage::Reception => Screen::Reception,
+        }
+    }
+
+    fn activity(&self) -> Activity {
+        match self.stage {
+            Stage::Idle => Activity::Idle,
+            Stage::Searching | Stage::Booking => Activity::Thinking,
+            Stage::Greeting
+            | Stage::Whom
+            | Stage::When
+            | Stage::Offering
+            | Stage::Name
+            | Stage::NameRight
+            | Stage::Phone
+            | Stage::Confirming
+            | Stage::Changing
+            | Stage::Booked
+            | Stage::Reception => match self.speaking {
+                Some(_) => Activity::Speaking,
+                None => Activity::Listening,
+            },
+        }
+    }
+
+    fn choices(&self, now: Timestamp) -> Vec<Choice> {
+        match self.stage {
+            Stage::Greeting => vec![self.action(Action::Book, "choice-book")],
+            Stage::Whom => self.choices_of_whom(),
+            Stage::When => self.choices_of_days(now),
+            Stage::Offering => self.choices_of_slots(now),
+            Stage::NameRight | Stage::Confirming => {
+                vec![
+                    self.action(Action::Yes, "choice-yes"),
+                    self.action(Action::No, "choice-no"),
+                ]
+            }
+            Stage::Phone => vec![self.action(Action::No, "choice-no-phone")],
+            Stage::Booked => vec![self.action(Action::Goodbye, "choice-goodbye")],
+            Stage::Reception => vec![
+                self.action(Action::StartAgain, "choice-start-again"),
+                self.action(Action::Goodbye, "choice-goodbye"),
+            ],
+            Stage::Idle | Stage::Searching | Stage::Name | Stage::Changing | Stage::Booking => {
+                Vec::new()
+            }
+        }
+    }
+
+    fn choices_of_whom(&self) -> Vec<Choice> {
+        let roster = &self.setting.roster;
+        let doctors = |specialty| {
+            let names: Vec<&str> = roster
+                .practitioners
+                .iter()
+                .filter(|it| it.specialties.contains(specialty))
+                .map(|it| it.name.as_str())
+                .collect();
+            names.join(", ")
+        };
+        let mut choices: Vec<Choice> = roster
+            .specialties
+            .iter()
+            .map(|it| {
+                choice(
+                    ChoiceKind::Specialty,
+                    &it.id.0,
+                    it.name.clone(),
+                    doctors(&it.id),
+                )
+            })
+            .collect();
+        let anyone = self.setting.wording.fixed("choice-any-doctor");
+        choices.push(choice(
+            ChoiceKind::Practitioner,
+            ANYONE,
+            text(&anyone),
+            String::new(),
+        ));
+        choices
+    }
+
+    fn choices_of_days(&self, now: Timestamp) -> Vec<Choice> {
+        let wording = &self.setting.wording;
+        let today = self.setting.local(now).date();
+        let soonest = choice(
+            ChoiceKind::Day,
+            SOONEST,
+            text(&wording.fixed("choice-soonest")),
+            String::new(),
+        );
+        let days = (0..DAYS_TO_TOUCH).filter_map(|ahead| today.checked_add(ahead.days()).ok());
+        let day = |date: Date| {
+            choice(
+                ChoiceKind::Day,
+                &date.to_string(),
+                text(&wording.date(date, today)),
+                String::new(),
+            )
+        };
+        std::iter::once(soonest).chain(days.map(day)).collect()
+    }
+
+    fn choices_of_slots(&self, now: Timestamp) -> Vec<Choice> {
+        let wording = &self.setting.wording;
+        let today = self.setting.local(now).date();
+        let offer = |slot: &crate::clinic::FreeSlot| {
+            let local = self.setting.local(slot.start);
+            let (time, date) = (
+                text(&wording.time(local.time())),
+                text(&wording.date(local.date(), today)),
+            );
+            let practitioner = self.setting.practitioner_name(&slot.practitioner);
+            choice(
+                ChoiceKind::Slot,
+                &slot.id.0,
+                format!("{time}, {date}"),
+                practitioner.to_owned(),
+            )
+        };
+        let mut choices: Vec<Choice> = self.offers.iter().map(offer).collect();
+        choices.extend([
+            self.action(Action::Earlier, "choice-earlier"),
+            self.action(Action::Later, "choice-later"),
+            self.action(Action::AnotherDay, "choice-another-day"),
+            self.action(Action::AnotherPractitioner, "choice-another-practitioner"),
+        ]);
+        choices
+    }
+
+    fn action(&self, action: Action, name: &'static str) -> Choice {
+        choice(
+            ChoiceKind::Action,
+            action.name(),
+            text(&self.setting.wording.fixed(name)),
+            String::new(),
+        )
+    }
+
+    fn shown_draft(&self, now: Timestamp) -> Draft {
+        let roster = &self.setting.roster;
+        let (practitioner, specialty) = match (&self.draft.slot, &self.draft.whom) {
+            (Some(slot), _) => (
+                Some(
+                    self.setting
+                        .practitioner_name(&slot.practitioner)
+                        .to_owned(),
+                ),
+                None,
+            ),
+            (None, Some(Whom::Practitioner(id))) => {
+                (Some(self.setting.practitioner_name(id).to_owned()), None)
+            }
+            (None, Some(Whom::Specialty(id))) => {
+                (None, roster.specialty(id).map(|it| it.name.clone()))
+            }
+            (None, Some(Whom::Anyone)) => (
+                Some(text(&self.setting.wording.fixed("choice-any-doctor"))),
+                None,
+            ),
+            (None, None) => (None, None),
+        };
+        Draft {
+            practitioner,
+            specialty,
+            date: self.shown_date(now),
+            time: self.shown_time(),
+            name: self.draft.name.clone(),
+            phone: match &self.draft.phone {
+                Phone::Number(number) => Some(number.clone()),
+                Phone::NotAsked | Phone::None => None,
+            },
+        }
+    }
+
+    fn shown_date(&self, now: Timestamp) -> Option<String> {
+        let wording = &self.setting.wording;
+        let today = self.setting.local(now).date();
+        let day = |date| wording.date(date, today);
+        if let Some(slot) = &self.draft.slot {
+            return Some(text(&day(self.setting.local(slot.start).date())));
+        }
+        let (from, to) = self.draft.wish.days?;
+        Some(text(
+            &match (from == to, from == Date::MIN, to == Date::MAX) {
+                (true, _, _) => day(from),
+                (false, true, _) => wording.say("wish-until", &[("to", &day(to))]),
+                (false, false, true) => wording.say("wish-from", &[("from", &day(from))]),
+                (false, false, false) => {
+                    wording.say("wish-between", &[("from", &day(from)), ("to", &day(to))])
+                }
+            },
+        ))
+    }
+
+    fn shown_time(&self) -> Option<String> {
+        let wording = &self.setting.wording;
+        if let Some(slot) = &self.draft.slot {
+            return Some(text(&wording.time(self.setting.local(slot.start).time())));
+        }
+        Some(text(&match self.draft.wish.times? {
+            Times::Exact(time) => wording.time(time),
+            Times::Between {
+                part: Some(part), ..
+            } => wording.part_of_day(part),
+            Times::Between {
+                from,
+                to,
+                part: None,
+            } => wording.say(
+                "wish-between",
+                &[("from", &wording.time(from)), ("to", &wording.time(to))],
+            ),
+        }))
+    }
+}
+
+fn text(sentence: &Sentence) -> String {
+    sentence.shown.expose().to_owned()
+}
+
+fn choice(kind: ChoiceKind, id: &str, label: String, detail: String) -> Choice {
+    Choice {
+        id: id.to_owned(),
+        kind,
+        label,
+        detail,
+    }
+}

@@ -1,0 +1,175 @@
+//! Replays the written conversations in `tests/conversations/*.txt`. Adding one needs
+//! no code: see `tests/conversations/README.md` for the words.
+
+mod support;
+
+use jiff::civil::DateTime;
+use kiosk_core::dialogue::Event;
+use kiosk_protocol::{Action, Private};
+use std::path::Path;
+use support::Kiosk;
+
+/// The first release has this many; later ones only add.
+const FEWEST: usize = 15;
+
+#[test]
+fn every_written_conversation_goes_as_written() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conversations");
+    let mut files: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "txt"))
+        .collect();
+    files.sort();
+    assert!(files.len() >= FEWEST, "only {} conversations", files.len());
+    let failures: Vec<String> = files.iter().filter_map(|path| replay(path).err()).collect();
+    assert!(failures.is_empty(), "\n{}", failures.join("\n\n"));
+}
+
+fn replay(path: &Path) -> Result<(), String> {
+    let text = std::fs::read_to_string(path).unwrap();
+    let mut play = Play {
+        kiosk: None,
+        heard_until: 0,
+    };
+    for (number, line) in text.lines().enumerate() {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let (word, rest) = line
+            .split_once(':')
+            .ok_or_else(|| format!("{}: no colon in `{line}`", path.display()))?;
+        play.line(word.trim(), rest.trim()).map_err(|error| {
+            format!(
+                "{}:{}: `{line}`\n  {error}",
+                path.file_name().unwrap().display(),
+                number + 1
+            )
+        })?;
+    }
+    Ok(())
+}
+
+struct Play {
+    kiosk: Option<Kiosk>,
+    /// Sentences before this index were said before the last thing the patient did.
+    heard_until: usize,
+}
+
+impl Play {
+    fn line(&mut self, word: &str, rest: &str) -> Result<(), String> {
+        if word == "now" {
+            let mut kiosk = Kiosk::new(
+                rest.parse::<DateTime>()
+                    .map_err(|error| error.to_string())?,
+            );
+            kiosk.tell(Event::Start);
+            self.kiosk = Some(kiosk);
+            return Ok(());
+        }
+        let kiosk = self.kiosk.as_mut().ok_or("the first line must be `now:`")?;
+        let before = kiosk.said.len();
+        match word {
+            "said" => kiosk.tell(Event::Heard(rest.split(" | ").map(Private::from).collect())),
+            "mumbled" => kiosk.tell(Event::NotHeard),
+            "touch" => {
+                let (action, value) = touch(rest)?;
+                kiosk.tell(Event::Touch(action, value));
+            }
+            "silence" => kiosk.wait(rest.parse().map_err(|_| "expected seconds")?),
+            "somebody takes the slot" => {
+                kiosk.next_is_taken = true;
+                return Ok(());
+            }
+            "the booking fails" => {
+                kiosk.next_fails = true;
+                return Ok(());
+            }
+            _ => return self.check(word, rest),
+        }
+        self.heard_until = before;
+        Ok(())
+    }
+
+    fn check(&self, word: &str, rest: &str) -> Result<(), String> {
+        let kiosk = self.kiosk.as_ref().ok_or("the first line must be `now:`")?;
+        let said = kiosk.said[self.heard_until.min(kiosk.said.len())..].join(" ");
+        let view = kiosk.view();
+        let screen = serde_json::to_value(view.screen).unwrap();
+        let right = match word {
+            "replied" => said.contains(rest),
+            "not replied" => !said.contains(rest),
+            "shown" => view.prompt.expose().contains(rest),
+            "screen" => screen == rest,
+            "choice" => view
+                .choices
+                .iter()
+                .any(|choice| format!("{} {}", choice.label, choice.detail).contains(rest)),
+            "chips" => chips(&view) == rest,
+            "booked" => booked(kiosk) == rest,
+            "ended" => kiosk
+                .ended
+                .is_some_and(|outcome| serde_json::to_value(outcome).unwrap() == rest),
+            "staff" => kiosk.staff_called == (rest == "called"),
+            _ => return Err(format!("`{word}` is no word of these files")),
+        };
+        if right {
+            return Ok(());
+        }
+        Err(format!(
+            "the kiosk said: {said:?}\n  screen {screen}, prompt {:?}, chips {}\n  booked: {}; ended {:?}",
+            view.prompt.expose(),
+            chips(&view),
+            booked(kiosk),
+            kiosk.ended
+        ))
+    }
+}
+
+fn touch(rest: &str) -> Result<(Action, Option<Private>), String> {
+    let (name, value) = rest.split_once(' ').map_or((rest, None), |(name, value)| {
+        (name, Some(Private::from(value)))
+    });
+    let action =
+        serde_json::from_value(name.into()).map_err(|_| format!("`{name}` is no action"))?;
+    Ok((action, value))
+}
+
+fn chips(view: &kiosk_protocol::View) -> String {
+    let draft = &view.draft;
+    let parts = [
+        draft.practitioner.clone(),
+        draft.specialty.clone(),
+        draft.date.clone(),
+        draft.time.clone(),
+        draft.name.as_ref().map(|name| name.expose().to_owned()),
+        draft.phone.as_ref().map(|phone| phone.expose().to_owned()),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" / ")
+}
+
+fn booked(kiosk: &Kiosk) -> String {
+    let row = |(booking, slot): &(kiosk_core::clinic::Booking, kiosk_core::clinic::FreeSlot)| {
+        let start = kiosk
+            .zone
+            .to_datetime(slot.start)
+            .strftime("%a %Y-%m-%d %H:%M")
+            .to_string();
+        let phone = booking
+            .patient
+            .phone
+            .as_ref()
+            .map_or("no phone", |phone| phone.expose());
+        format!(
+            "{}, {start}, {}, {phone}",
+            slot.practitioner,
+            booking.patient.name.expose()
+        )
+    };
+    if kiosk.booked.is_empty() {
+        "nothing".to_owned()
+    } else {
+        kiosk.booked.iter().map(row).collect::<Vec<_>>().join("; ")
+    }
+}

@@ -1,0 +1,182 @@
+//! A patient's side of the dialogue, with a slot book in memory.
+
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use kiosk_core::clinic::roster_file::RosterFile;
+use kiosk_core::clinic::{
+    self, AppointmentId, Booking, BookingOutcome, FreeSlot, SlotId, SlotQuery,
+};
+use kiosk_core::dialogue::{Dialogue, Effect, Event, Setting};
+use kiosk_core::wording::Wording;
+use kiosk_protocol::{Capabilities, Outcome, View};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// A kiosk without sound or disk: the dialogue, a clock and a slot book.
+pub struct Kiosk {
+    pub dialogue: Dialogue,
+    pub now: Timestamp,
+    pub zone: TimeZone,
+    pub said: Vec<String>,
+    pub booked: Vec<(Booking, FreeSlot)>,
+    pub ended: Option<Outcome>,
+    pub staff_called: bool,
+    /// What somebody else takes in the moment in which the patient says yes.
+    pub next_is_taken: bool,
+    pub next_fails: bool,
+    /// Answers to questions are kept back and come in late.
+    pub store_is_silent: bool,
+    slots: Vec<FreeSlot>,
+    taken: BTreeSet<SlotId>,
+}
+
+impl Kiosk {
+    pub fn new(now: DateTime) -> Self {
+        let file: RosterFile =
+            toml::from_str(include_str!("../../../../provisioning/sample-clinic.toml")).unwrap();
+        assert_eq!(file.problems(), Vec::<String>::new());
+        let zone = TimeZone::get(&file.clinic.time_zone).unwrap();
+        let now = zone.to_timestamp(now).unwrap();
+        let today = zone.to_datetime(now).date();
+        let last =
+            today.saturating_add(jiff::Span::new().days(i64::from(file.clinic.horizon_days)));
+        let slots = file
+            .practitioners
+            .iter()
+            .flat_map(|entry| clinic::slots(entry, &zone, today, last))
+            .collect();
+        let setting = Setting {
+            clinic_name: file.clinic.name.clone(),
+            zone: zone.clone(),
+            regions: file.clinic.regions.clone(),
+            horizon_days: file.clinic.horizon_days,
+            roster: file.roster(),
+            wording: Wording::load("en-GH", include_str!("../../../wording/en-GH.ftl")).unwrap(),
+        };
+        let mut number = 0;
+        let new_id = Box::new(move || {
+            number += 1;
+            AppointmentId(format!("appointment-{number}"))
+        });
+        let capabilities = Capabilities {
+            speech_in: true,
+            speech_out: true,
+            booking: true,
+        };
+        Self {
+            dialogue: Dialogue::new(Arc::new(setting), capabilities, new_id),
+            now,
+            zone,
+            said: Vec::new(),
+            booked: Vec::new(),
+            ended: None,
+            staff_called: false,
+            next_is_taken: false,
+            next_fails: false,
+            store_is_silent: false,
+            slots,
+            taken: BTreeSet::new(),
+        }
+    }
+
+    /// Tells the dialogue, carries out its effects, and lets the kiosk finish speaking.
+    pub fn tell(&mut self, event: Event) {
+        let mut events = vec![event];
+        while !events.is_empty() {
+            let effects: Vec<Effect> = events
+                .drain(..)
+                .collect::<Vec<_>>()
+                .into_iter()
+                .flat_map(|event| self.dialogue.step(self.now, event))
+                .collect();
+            for effect in effects {
+                events.extend(self.carry_out(effect));
+            }
+        }
+    }
+
+    fn carry_out(&mut self, effect: Effect) -> Option<Event> {
+        match effect {
+            Effect::Say { id, text, .. } => {
+                self.said.push(text.expose().to_owned());
+                Some(Event::Spoken(id))
+            }
+            Effect::FindSlots(question, query) => {
+                let found = self.find(&query);
+                (!self.store_is_silent).then_some(Event::Slots(question, found))
+            }
+            Effect::Book(question, booking) => {
+                let outcome = self.book(booking);
+                (!self.store_is_silent).then_some(Event::Booked(question, outcome))
+            }
+            Effect::CallStaff => {
+                self.staff_called = true;
+                None
+            }
+            Effect::End(outcome) => {
+                self.ended = Some(outcome);
+                None
+            }
+            Effect::StopSpeaking | Effect::Expect(_) => None,
+        }
+    }
+
+    pub fn find(&self, query: &SlotQuery) -> Vec<FreeSlot> {
+        let mut found: Vec<FreeSlot> = self
+            .slots
+            .iter()
+            .filter(|slot| !self.taken.contains(&slot.id))
+            .filter(|slot| {
+                query.practitioners.is_empty() || query.practitioners.contains(&slot.practitioner)
+            })
+            .filter(|slot| (query.from..query.until).contains(&slot.start))
+            .filter(|slot| {
+                let time = self.zone.to_datetime(slot.start).time();
+                query
+                    .time_of_day
+                    .is_none_or(|(from, to)| (from..to).contains(&time))
+            })
+            .cloned()
+            .collect();
+        found.sort_by_key(|slot| slot.start);
+        found.truncate(query.limit);
+        found
+    }
+
+    fn book(&mut self, booking: Booking) -> BookingOutcome {
+        if std::mem::take(&mut self.next_fails) {
+            return BookingOutcome::Failed;
+        }
+        if std::mem::take(&mut self.next_is_taken) {
+            self.taken.insert(booking.slot.clone());
+        }
+        if !self.taken.insert(booking.slot.clone()) {
+            return BookingOutcome::SlotTaken;
+        }
+        let slot = self
+            .slots
+            .iter()
+            .find(|slot| slot.id == booking.slot)
+            .expect("only offered slots are booked")
+            .clone();
+        self.booked.push((booking, slot));
+        BookingOutcome::Booked {
+            code: "K7M4".to_owned(),
+        }
+    }
+
+    /// Lets `seconds` pass, with every tick that falls due.
+    pub fn wait(&mut self, seconds: i64) {
+        let until = self.now + SignedDuration::from_secs(seconds);
+        while let Some(at) = self.dialogue.wake_at().filter(|at| *at <= until) {
+            self.now = self.now.max(at);
+            self.tell(Event::Tick);
+        }
+        self.now = until;
+    }
+
+    pub fn view(&self) -> View {
+        self.dialogue.view(self.now)
+    }
+}

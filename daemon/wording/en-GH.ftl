@@ -1,0 +1,159 @@
+# What the kiosk says and shows, in Ghanaian English.
+#
+# A message's value is spoken; its attribute `.shown`, where there is one, is shown
+# instead. No message takes a patient's name, phone number or birth date: those are
+# on the screen only.
+
+## Dates and times
+
+weekday = { $number ->
+    [1] Monday
+    [2] Tuesday
+    [3] Wednesday
+    [4] Thursday
+    [5] Friday
+    [6] Saturday
+   *[7] Sunday
+}
+month = { $number ->
+    [1] January
+    [2] February
+    [3] March
+    [4] April
+    [5] May
+    [6] June
+    [7] July
+    [8] August
+    [9] September
+    [10] October
+    [11] November
+   *[12] December
+}
+date = { $weekday } the { $day } of { $month }
+    .shown = { $weekday } { $day } { $month }
+date-today = today, { $date }
+    .shown = Today, { $date }
+date-tomorrow = tomorrow, { $date }
+    .shown = Tomorrow, { $date }
+time = { $hour12 }:{ $minute } { $part ->
+    [morning] in the morning
+    [afternoon] in the afternoon
+   *[evening] in the evening
+}
+    .shown = { $hour24 }:{ $minute }
+part-morning = in the morning
+part-afternoon = in the afternoon
+part-evening = in the evening
+part-night = at night
+part-lunch = around lunch time
+wish-between = { $from } to { $to }
+wish-from = from { $from }
+wish-until = until { $to }
+list-and = { $first } and { $last }
+list-or = { $first }, or { $last }
+
+## Beginning and end
+
+welcome = Welcome to { $clinic }. Touch the screen, or say: hello.
+    .shown = Touch the screen, or say “Hello”
+greeting = Welcome to { $clinic }. I can book an appointment for you. Which doctor would you like to see, and when?
+    .shown = Which doctor would you like to see, and when?
+greeting-short = Which doctor would you like to see, and when?
+goodbye = Thank you. Goodbye.
+still-there = Are you still there?
+    .shown = Are you still there? This page will close.
+
+## Questions
+
+ask-whom = Which doctor or which kind of doctor would you like to see?
+ask-when = When would you like to come?
+ask-when-whom = When would you like to see { $practitioner }?
+ask-when-specialty = When would you like to come for { $specialty }?
+ask-when-sensitive = When would you like to come?
+ask-name = What is your name, please? You can also type it.
+    .shown = What is your name?
+ask-name-again = Please say your first name and your family name, or type them.
+    .shown = Say or type your first name and family name
+ask-name-right = Is the name on the screen right?
+    .shown = Is this your name?
+ask-name-typed = Please type your name on the screen.
+    .shown = Please type your name
+ask-phone = On which number can we reach you? Type it or say it. If you have no phone, say: no phone.
+    .shown = Your phone number, or “no phone”
+ask-phone-typed = Please type your phone number on the screen, or say: no phone.
+    .shown = Please type your phone number, or “no phone”
+ask-confirm = { $practitioner }, on { $date }, at { $time }. The other details are on the screen. Shall I book it?
+    .shown = Shall I book this?
+ask-change = What would you like to change?
+ask-which-offer = Which of these would you like?
+ask-yes-no = Please say yes or no, or touch the screen.
+    .shown = Yes or no?
+
+## Offers
+
+offer-one = { $practitioner } is free on { $first }. Does that suit you?
+    .shown = Does this time suit you?
+offer-many = { $practitioner } is free on { $list }. Which one would you like?
+    .shown = Which time suits you?
+offer-many-several = I have { $list }. Which one would you like?
+    .shown = Which time suits you?
+offer-slot = { $date } at { $time }
+offer-slot-with = { $date } at { $time } with { $practitioner }
+offer-time = { $time }
+offer-time-with = { $time } with { $practitioner }
+nothing-then = There is nothing free then.
+nothing-then-whom = { $practitioner } has nothing free then.
+nothing-exact = That exact time is not free.
+nothing-earlier = There is nothing free before that.
+nothing-later = There is nothing free after that.
+nothing-others = There is no other doctor for that.
+nothing-at-all = There is nothing free in the days that I can book. Please see reception.
+day-past = That day is over.
+day-too-far = I can book up to { $days } days ahead.
+slot-taken = I am sorry, somebody has just taken that time.
+
+## Booked or not
+
+booked = Your appointment is booked: { $practitioner }, on { $date }, at { $time }. Your code is on the screen. Thank you, and goodbye.
+    .shown = Your appointment is booked
+booking-failed = I am sorry, I could not book this appointment. Nothing is booked. Please see reception.
+booking-unsure = I am sorry, I do not know yet whether this was booked. Please ask at reception.
+searching-failed = I am sorry, I cannot look at the appointments at the moment. Please see reception.
+
+## Help and trouble
+
+not-heard = I did not catch that.
+not-understood = I did not understand that.
+help-greeting = You can say, for example: I would like to see a doctor on Tuesday morning. Or touch the screen.
+help-whom = You can say a doctor's name, or what kind of doctor, or: any doctor.
+help-when = You can say a day or a time, such as: tomorrow morning, or: as soon as possible.
+help-offers = You can say: the first one, earlier, later, another day, or another doctor.
+help-name = Please say your first name and your family name, or type them on the screen.
+help-name-right = Please say yes if the name on the screen is right. Say no to give it again.
+help-phone = Please type your phone number on the screen, or say: no phone.
+help-confirm = Please say yes to book it, or say what should be different.
+help-anywhere = You can also say: repeat, start again, or: I need a person.
+    .shown = You can also say “repeat”, “start again” or “I need a person”
+cannot-yet = I can only book new appointments. For anything else, please see reception.
+see-reception = Please go to the reception desk. They will help you there.
+urgent = If this is an emergency, please tell the staff now. Go to the reception desk, or ask somebody near you to call them.
+    .shown = Please tell the staff now. Go to the reception desk or ask somebody near you.
+suggest-specialty = For that, { $specialty } would be a good place to start.
+suggest-specialty-sensitive = I have put a suggestion on the screen.
+    .shown = { $specialty } would be a good place to start.
+unavailable = I cannot book appointments at the moment. Please see reception.
+
+## On the screen only
+
+choice-book = Book an appointment
+choice-any-doctor = Any doctor
+choice-soonest = As soon as possible
+choice-earlier = Earlier
+choice-later = Later
+choice-another-day = Another day
+choice-another-practitioner = Another doctor
+choice-yes = Yes
+choice-no = No
+choice-no-phone = No phone
+choice-start-again = Start again
+choice-goodbye = Finish
