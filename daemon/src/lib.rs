@@ -1,12 +1,18 @@
 //! kioskd as a library: `kioskctl` runs the same hearing, speaking and booking
 //! code on files and databases when no daemon runs.
 
+pub mod app;
 pub mod audio;
+pub mod clinic;
 pub mod config;
 pub mod control;
 pub mod hearing;
+pub mod lobby;
 pub mod logging;
 pub mod models;
+pub mod office;
 mod onnx;
 pub mod panel;
+pub mod sound;
 pub mod speech;
+pub mod store;

@@ -1,7 +1,7 @@
 //! The kiosk's daemon: reads its command line and configuration, then runs [`app`].
 
 use clap::{Parser, Subcommand};
-use kiosk_daemon::config;
+use kiosk_daemon::{app, config, logging};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -41,11 +41,19 @@ fn main() -> ExitCode {
             complain("the configuration is in order");
             ExitCode::SUCCESS
         }
-        None => {
-            complain(&format!(
-                "`{}` cannot serve patients yet",
-                settings.kiosk_name
-            ));
+        None => run(settings),
+    }
+}
+
+fn run(settings: config::Settings) -> ExitCode {
+    if let Err(error) = logging::start(settings.log_level) {
+        complain(&format!("{error:#}"));
+        return ExitCode::FAILURE;
+    }
+    match app::run(settings) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            log::error!("{error:#}");
             ExitCode::FAILURE
         }
     }

@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::converse::Converse;
 use crate::models::ModelsCommand;
 use crate::speech::{Say, Transcribe};
 use clap::{Args, Parser, Subcommand};
@@ -40,6 +41,8 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// A conversation on this terminal; nothing is really booked.
+    Converse(Converse),
     /// How the running daemon is.
     Status(Asking),
     /// The appointments from a day on, soonest first.

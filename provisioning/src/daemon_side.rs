@@ -30,7 +30,7 @@ fn rows(status: &Status) -> [(&'static str, String); 8] {
         ("speaker", status.speaker.clone()),
         ("transcriber", status.transcriber.clone()),
         ("voice", status.voice.clone()),
-        ("conversations", status.conversations.to_string()),
+        ("practitioners", status.practitioners.to_string()),
         ("outbox", status.outbox.to_string()),
     ]
 }

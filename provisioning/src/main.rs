@@ -4,6 +4,7 @@
 
 mod arguments;
 mod bench;
+mod converse;
 mod daemon_side;
 mod doctor;
 mod models;
@@ -39,6 +40,7 @@ fn run(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Transcribe(command) => speech::transcribe(&command, &config::load(config)?),
         Command::Say(command) => speech::say(&command, &config::load(config)?),
         Command::Voices { json } => speech::voices(&config::load(config)?, json),
+        Command::Converse(command) => converse::run(&command, &config::load(config)?),
         Command::Status(asking) => {
             daemon_side::status(&control_socket(asking.socket, config)?, asking.json)
         }

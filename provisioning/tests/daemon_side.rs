@@ -35,7 +35,7 @@ fn the_daemons_status_is_shown() {
         speaker: "none wanted".to_owned(),
         transcriber: "ggml-base.en.bin".to_owned(),
         voice: "en_US-joe-medium".to_owned(),
-        conversations: 1,
+        practitioners: 8,
         outbox: 3,
     };
     let (output, asked) = against_a_daemon(&["status"], Reply::Status(status));

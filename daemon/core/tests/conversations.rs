@@ -1,6 +1,8 @@
 //! Replays the written conversations in `tests/conversations/*.txt`. Adding one needs
 //! no code: see `tests/conversations/README.md` for the words.
 
+#![allow(clippy::unwrap_used, clippy::unwrap_in_result, reason = "tests")]
+
 mod support;
 
 use jiff::civil::DateTime;

@@ -1,5 +1,7 @@
 //! What holds in every conversation, whatever happens in whatever order.
 
+#![allow(clippy::unwrap_used, clippy::unwrap_in_result, reason = "tests")]
+
 mod support;
 
 use kiosk_core::clinic::{BookingOutcome, FreeSlot};

@@ -64,8 +64,8 @@ pub struct Status {
     pub transcriber: String,
     /// Voice, or why there is none.
     pub voice: String,
-    /// Conversations open now.
-    pub conversations: usize,
+    /// Practitioners in the roster; with none nothing can be booked.
+    pub practitioners: usize,
     /// Bookings waiting for the central server.
     pub outbox: usize,
 }

@@ -6,9 +6,8 @@ mod client;
 
 pub use client::{Client, ClientError};
 
+use crate::office::Office;
 use kiosk_protocol::control::{Reply, Request};
-use std::future::Future;
-use std::pin::Pin;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 use tokio_util::sync::CancellationToken;
@@ -16,21 +15,15 @@ use tokio_util::sync::CancellationToken;
 /// A roster of a thousand practitioners is far below this.
 const REQUEST_LIMIT_BYTES: u64 = 4 * 1024 * 1024;
 
-/// Answers one request. Cloned per connection.
-pub trait Handler: Clone + Send + 'static {
-    /// The reply to `request`; errors are replies too.
-    fn reply(&self, request: Request) -> Pin<Box<dyn Future<Output = Reply> + Send + '_>>;
-}
-
 /// Serves `kioskctl` until `stop`.
-pub async fn serve(listener: UnixListener, handler: impl Handler + Sync, stop: CancellationToken) {
+pub async fn serve(listener: UnixListener, office: Office, stop: CancellationToken) {
     let mut connections = tokio::task::JoinSet::new();
     loop {
         tokio::select! {
             () = stop.cancelled() => break,
             Some(_) = connections.join_next(), if !connections.is_empty() => {}
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => { connections.spawn(connection(stream, handler.clone())); }
+                Ok((stream, _)) => { connections.spawn(connection(stream, office.clone())); }
                 Err(error) => log::warn!(error:%; "a control connection failed"),
             },
         }
@@ -38,7 +31,7 @@ pub async fn serve(listener: UnixListener, handler: impl Handler + Sync, stop: C
     connections.shutdown().await;
 }
 
-async fn connection(stream: UnixStream, handler: impl Handler + Sync) {
+async fn connection(stream: UnixStream, office: Office) {
     let (reader, mut writer) = stream.into_split();
     let mut reader = BufReader::new(reader);
     loop {
@@ -52,7 +45,7 @@ async fn connection(stream: UnixStream, handler: impl Handler + Sync) {
             Ok(_) => {}
         }
         let reply = match serde_json::from_slice::<Request>(&line) {
-            Ok(request) => handler.reply(request).await,
+            Ok(request) => office.reply(request).await,
             Err(error) => Reply::Error {
                 message: format!(
                     "not a request of this version of kioskd (column {})",

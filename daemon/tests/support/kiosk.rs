@@ -26,10 +26,16 @@ impl Kiosk {
     pub fn start(environment: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("state")).unwrap();
-        let environment: Vec<_> =
-            environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let environment: Vec<_> = environment
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
         let child = spawn(folder.path(), &environment);
-        let mut kiosk = Self { child, folder, environment };
+        let mut kiosk = Self {
+            child,
+            folder,
+            environment,
+        };
         kiosk.wait_until_ready();
         kiosk
     }
@@ -51,7 +57,13 @@ impl Kiosk {
     pub fn terminate(&mut self) -> (Duration, bool) {
         let asked = Instant::now();
         let id = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        assert!(
+            Command::new("kill")
+                .args(["-TERM", &id])
+                .status()
+                .unwrap()
+                .success()
+        );
         let status = self.child.wait().unwrap();
         (asked.elapsed(), status.success())
     }
@@ -62,7 +74,11 @@ impl Kiosk {
             if let Some(status) = self.child.try_wait().unwrap() {
                 panic!("kioskd ended ({status}):\n{}", self.log());
             }
-            assert!(Instant::now() < deadline, "kioskd does not answer:\n{}", self.log());
+            assert!(
+                Instant::now() < deadline,
+                "kioskd does not answer:\n{}",
+                self.log()
+            );
             std::thread::sleep(Duration::from_millis(20));
         }
     }
@@ -71,12 +87,18 @@ impl Kiosk {
     pub fn import_sample_clinic(&self) {
         let toml = include_str!("../../../provisioning/sample-clinic.toml").to_owned();
         let reply = self.ask(&Request::ImportRoster { toml });
-        assert!(matches!(reply, Reply::Imported { practitioners, .. } if practitioners > 0), "{reply:?}");
+        assert!(
+            matches!(reply, Reply::Imported { practitioners, .. } if practitioners > 0),
+            "{reply:?}"
+        );
     }
 
     /// Asks over the control socket.
     pub fn ask(&self, request: &Request) -> Reply {
-        Client::connect(&self.control_socket()).unwrap().ask(request).unwrap()
+        Client::connect(&self.control_socket())
+            .unwrap()
+            .ask(request)
+            .unwrap()
     }
 
     /// The appointments in the database.
@@ -115,7 +137,11 @@ impl Drop for Kiosk {
 }
 
 fn spawn(folder: &Path, environment: &[(String, String)]) -> Child {
-    let log = std::fs::File::options().create(true).append(true).open(folder.join("log")).unwrap();
+    let log = std::fs::File::options()
+        .create(true)
+        .append(true)
+        .open(folder.join("log"))
+        .unwrap();
     Command::new(env!("CARGO_BIN_EXE_kioskd"))
         .env("KIOSK_PATHS_STATE", folder.join("state"))
         .env("KIOSK_PATHS_RUNTIME", folder)
@@ -141,33 +167,57 @@ pub struct Panel {
 impl Panel {
     fn connect(path: &Path) -> Self {
         let stream = UnixStream::connect(path).unwrap();
-        let (mut socket, _) = tokio_tungstenite::tungstenite::client("ws://kiosk/", stream).unwrap();
+        let (mut socket, _) =
+            tokio_tungstenite::tungstenite::client("ws://kiosk/", stream).unwrap();
         socket.get_mut().set_read_timeout(Some(PATIENCE)).unwrap();
-        let mut panel = Self { socket, messages: Vec::new() };
-        panel.send(&ClientMessage::Hello { version: VERSION, audio_rate: None, voice: None, language: None });
+        let mut panel = Self {
+            socket,
+            messages: Vec::new(),
+        };
+        panel.send(&ClientMessage::Hello {
+            version: VERSION,
+            audio_rate: None,
+            voice: None,
+            language: None,
+        });
         panel
     }
 
     /// Sends one message.
     pub fn send(&mut self, message: &ClientMessage) {
-        self.socket.send(Message::text(serde_json::to_string(message).unwrap())).unwrap();
+        self.socket
+            .send(Message::text(serde_json::to_string(message).unwrap()))
+            .unwrap();
     }
 
     /// As if `text` had been heard.
     pub fn say(&mut self, text: &str) {
-        self.send(&ClientMessage::Say { text: Private::from(text) });
+        self.send(&ClientMessage::Say {
+            text: Private::from(text),
+        });
     }
 
     /// A touch.
     pub fn touch(&mut self, action: Action, value: Option<&str>) {
-        self.send(&ClientMessage::Touch { action, value: value.map(Private::from) });
+        self.send(&ClientMessage::Touch {
+            action,
+            value: value.map(Private::from),
+        });
     }
 
     /// Reads on until a message satisfies `wanted`.
-    pub fn wait_for(&mut self, what: &str, mut wanted: impl FnMut(&ServerMessage) -> bool) -> ServerMessage {
+    pub fn wait_for(
+        &mut self,
+        what: &str,
+        mut wanted: impl FnMut(&ServerMessage) -> bool,
+    ) -> ServerMessage {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            assert!(Instant::now() < deadline, "waited in vain for {what}; last view: {:?}", self.view().map(|view| view.screen));
+            assert!(
+                Instant::now() < deadline,
+                "waited in vain for {what}; last view: {:?}",
+                self.view().map(|view| view.screen)
+            );
             let message = match self.socket.read() {
                 Ok(Message::Text(text)) => serde_json::from_str::<ServerMessage>(&text).unwrap(),
                 Ok(_) => continue,
@@ -194,10 +244,13 @@ impl Panel {
 
     /// The newest view.
     pub fn view(&self) -> Option<&View> {
-        self.messages.iter().rev().find_map(|message| match message {
-            ServerMessage::View(view) => Some(&**view),
-            _ => None,
-        })
+        self.messages
+            .iter()
+            .rev()
+            .find_map(|message| match message {
+                ServerMessage::View(view) => Some(&**view),
+                _ => None,
+            })
     }
 
     /// Screens in the order in which they were shown, without repeats.
@@ -222,7 +275,10 @@ pub fn all_bytes(folder: &Path) -> Vec<u8> {
         if entry.path().is_dir() {
             bytes.extend(all_bytes(&entry.path()));
         } else {
-            std::fs::File::open(entry.path()).unwrap().read_to_end(&mut bytes).unwrap();
+            std::fs::File::open(entry.path())
+                .unwrap()
+                .read_to_end(&mut bytes)
+                .unwrap();
         }
     }
     bytes

@@ -84,6 +84,7 @@ impl Kiosk {
     pub fn tell(&mut self, event: Event) {
         let mut events = vec![event];
         while !events.is_empty() {
+            let due = std::mem::take(&mut events);
             let effects: Vec<Effect> = events
                 .drain(..)
                 .collect::<Vec<_>>()

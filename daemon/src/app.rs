@@ -1,0 +1,216 @@
+//! Composition: the only place where store, sound, sockets and tasks are constructed
+//! and joined. The app loop owns the watchdog and the orderly stop.
+
+use crate::config::Settings;
+use crate::lobby::{Lobby, Parts};
+use crate::models::Installed;
+use crate::office::Office;
+use crate::panel::{self, PanelLink};
+use crate::sound::{self, Sound};
+use crate::store::{Lock, Store};
+use crate::{clinic, control};
+use anyhow::Context;
+use jiff::Timestamp;
+use kiosk_protocol::{ServerMessage, VERSION, View};
+use std::path::Path;
+use std::time::{Duration, Instant};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{broadcast, mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+/// A lobby that has not come round for this long is stuck: it wakes every second.
+const STUCK_AFTER: Duration = Duration::from_secs(10);
+/// SIGTERM ends the daemon within two seconds, a running model or not.
+const STOP_WITHIN: Duration = Duration::from_millis(1_500);
+/// A day's slots are added when the day begins; an hour late does no harm.
+const EXTEND_SLOTS_EVERY: Duration = Duration::from_secs(3_600);
+/// Panels that lag by this many levels and transcripts lose some.
+const PANEL_EVENTS: usize = 64;
+/// See [`PanelLink::commands`].
+const PANEL_COMMANDS: usize = 32;
+
+/// Runs the kiosk until SIGTERM or SIGINT.
+///
+/// # Errors
+/// The lock, the database or a socket could not be opened, or a task that must not end
+/// has ended.
+pub fn run(settings: Settings) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_name("kioskd")
+        .enable_all()
+        .build()
+        .context("start the runtime")?;
+    let outcome = runtime.block_on(serve(settings));
+    // A model may be in the middle of a run that cannot be interrupted.
+    runtime.shutdown_timeout(Duration::from_millis(100));
+    outcome
+}
+
+async fn serve(settings: Settings) -> anyhow::Result<()> {
+    let stop = CancellationToken::new();
+    stop_on_signals(&stop)?;
+    std::fs::create_dir_all(&settings.state_folder)
+        .with_context(|| format!("make the folder `{}`", settings.state_folder.display()))?;
+    let lock = Lock::acquire(&settings.state_folder)?;
+    let store =
+        Store::open(&settings.state_folder, Timestamp::now()).context("open the database")?;
+    let setting = watch::Sender::new(clinic::setting(&store.handle(), &settings).await?);
+
+    let loading = settings.clone();
+    let Sound {
+        hearing,
+        speaking,
+        microphone,
+        speaker,
+        transcriber,
+        voice,
+    } = tokio::task::spawn_blocking(move || open_sound(&loading))
+        .await
+        .context("load the models")??;
+    let office = Office::new(
+        store.handle(),
+        settings.clone(),
+        setting.clone(),
+        [microphone, speaker, transcriber, voice],
+    );
+
+    let (commands, from_panels) = mpsc::channel(PANEL_COMMANDS);
+    let link = PanelLink {
+        commands,
+        views: watch::Sender::new(View::default()),
+        events: broadcast::Sender::new(PANEL_EVENTS),
+        hello: hello(&settings),
+    };
+    let heartbeat = watch::Sender::new(Instant::now());
+    let lobby = Lobby::new(Parts {
+        hearing,
+        speaking,
+        store: store.handle(),
+        panel: link.clone(),
+        commands: from_panels,
+        setting: setting.subscribe(),
+        heartbeat: heartbeat.clone(),
+    });
+    let panel_socket = panel::listen(&settings.panel_socket())?;
+    let control_socket = panel::listen(&settings.control_socket())?;
+    let panels = tokio::spawn(panel::serve(
+        panel_socket,
+        panel_users(&settings),
+        link,
+        stop.clone(),
+    ));
+    let controls = tokio::spawn(control::serve(control_socket, office.clone(), stop.clone()));
+    let lobby = tokio::spawn(lobby.run(stop.clone()));
+
+    ready();
+    let outcome = watch_over(&heartbeat, &office, &stop, &lobby).await;
+    stop.cancel();
+    let _ = tokio::time::timeout(STOP_WITHIN, end(panels, controls, lobby)).await;
+    let _ = tokio::time::timeout(
+        STOP_WITHIN,
+        tokio::task::spawn_blocking(move || drop(store)),
+    )
+    .await;
+    drop(lock);
+    log::info!("stopped");
+    outcome
+}
+
+fn open_sound(settings: &Settings) -> anyhow::Result<Sound> {
+    let installed = Installed::find(settings.models_folder.as_deref())?;
+    Ok(sound::open(settings, &installed))
+}
+
+fn hello(settings: &Settings) -> ServerMessage {
+    ServerMessage::Hello {
+        version: VERSION,
+        kiosk: settings.kiosk_name.clone(),
+        // The panel's conversation uses the box's own speaker.
+        audio_rate: 0,
+        voices: Vec::new(),
+        languages: vec![clinic::LANGUAGE.to_owned()],
+    }
+}
+
+/// Feeds the watchdog while the lobby comes round, until it is time to stop.
+async fn watch_over(
+    heartbeat: &watch::Sender<Instant>,
+    office: &Office,
+    stop: &CancellationToken,
+    lobby: &tokio::task::JoinHandle<Parts>,
+) -> anyhow::Result<()> {
+    let mut round = tokio::time::interval(Duration::from_secs(1));
+    let mut extend = tokio::time::interval(EXTEND_SLOTS_EVERY);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return Ok(()),
+            _ = extend.tick() => office.extend_slots().await,
+            _ = round.tick() => {
+                if lobby.is_finished() {
+                    anyhow::bail!("the lobby task ended unexpectedly");
+                }
+                let silent = heartbeat.borrow().elapsed();
+                if silent < STUCK_AFTER {
+                    let _ = sd_notify::notify(&[sd_notify::NotifyState::Watchdog]);
+                } else {
+                    // systemd ends and restarts a daemon whose watchdog is not fed.
+                    log::error!(seconds = silent.as_secs(); "the lobby is stuck");
+                }
+            }
+        }
+    }
+}
+
+async fn end(
+    panels: tokio::task::JoinHandle<()>,
+    controls: tokio::task::JoinHandle<()>,
+    lobby: tokio::task::JoinHandle<Parts>,
+) {
+    if let Ok(parts) = lobby.await {
+        let _ = tokio::task::spawn_blocking(move || drop(parts)).await;
+    }
+    let _ = panels.await;
+    let _ = controls.await;
+}
+
+fn ready() {
+    log::info!(version = env!("CARGO_PKG_VERSION"); "ready");
+    let _ = sd_notify::notify(&[
+        sd_notify::NotifyState::Ready,
+        sd_notify::NotifyState::Status("serving"),
+    ]);
+}
+
+fn stop_on_signals(stop: &CancellationToken) -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate()).context("watch for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("watch for SIGINT")?;
+    let stop = stop.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => log::info!("asked to stop by SIGTERM"),
+            _ = interrupt.recv() => log::info!("asked to stop by SIGINT"),
+        }
+        stop.cancel();
+    });
+    Ok(())
+}
+
+/// Root, the daemon's own user, and the configured ones that exist here.
+fn panel_users(settings: &Settings) -> Vec<u32> {
+    use std::os::unix::fs::MetadataExt;
+    let own = std::fs::metadata("/proc/self").map_or(0, |metadata| metadata.uid());
+    let named = settings
+        .panel_users
+        .iter()
+        .filter_map(|name| user_id(Path::new("/etc/passwd"), name));
+    [0, own].into_iter().chain(named).collect()
+}
+
+fn user_id(passwd: &Path, name: &str) -> Option<u32> {
+    let text = std::fs::read_to_string(passwd).ok()?;
+    let line = text
+        .lines()
+        .find(|line| line.split(':').next() == Some(name))?;
+    line.split(':').nth(2)?.parse().ok()
+}

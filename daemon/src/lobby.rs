@@ -1,0 +1,500 @@
+//! The lobby task: the kiosk's own place for one conversation at a time, with the
+//! box's microphone, speaker and panel.
+//!
+//! It owns the dialogue, tells it what happens and carries out what it wants. It
+//! decides nothing about the conversation itself and never waits for a worker: every
+//! answer comes back as an event. What wakes it is [`Wake`].
+
+use crate::hearing::{EarEvent, RecogniserEvent, Utterance, prompt};
+use crate::panel::PanelLink;
+use crate::sound::{Hearing, Speaking};
+use crate::speech::VoiceEvent;
+use crate::store::{StoreError, StoreHandle};
+use jiff::Timestamp;
+use kiosk_core::clinic::AppointmentId;
+use kiosk_core::dialogue::{
+    Dialogue, Effect, Event, QuestionId, Setting, SpeechId, is_start_phrase,
+};
+use kiosk_core::hearing::Rejection;
+use kiosk_protocol::{Capabilities, ClientMessage, Outcome, Private, ServerMessage};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+/// The longest the task sleeps, so that the app loop can tell a quiet lobby from a
+/// stuck one.
+const HEARTBEAT: Duration = Duration::from_secs(1);
+
+/// Numbers of one visit lie below this bit, the visit's own above it.
+const VISIT_SHIFT: u32 = 32;
+
+/// What the lobby works with; a missing part makes a touch-only or a silent kiosk.
+pub struct Parts {
+    /// Sound in.
+    pub hearing: Option<Hearing>,
+    /// Sound out.
+    pub speaking: Option<Speaking>,
+    /// Bookings.
+    pub store: StoreHandle,
+    /// Screens.
+    pub panel: PanelLink,
+    /// What panels send.
+    pub commands: mpsc::Receiver<ClientMessage>,
+    /// The clinic; a new roster arrives here.
+    pub setting: watch::Receiver<Arc<Setting>>,
+    /// When the task last came round.
+    pub heartbeat: watch::Sender<Instant>,
+}
+
+/// Why the task woke up.
+enum Wake {
+    Stop,
+    Panel(ClientMessage),
+    Ear(EarEvent),
+    Recogniser(RecogniserEvent),
+    Voice(VoiceEvent),
+    /// The store's answer, with the visit that asked.
+    Answer(u64, Event),
+    NewSetting,
+    Timer,
+}
+
+/// One place for conversations.
+pub struct Lobby {
+    parts: Parts,
+    dialogue: Dialogue,
+    /// Number of the visit; answers to an earlier one are dropped.
+    visit: u64,
+    in_conversation: bool,
+    answers: JoinSet<(u64, Event)>,
+    view_seq: u64,
+    utterances: u64,
+    /// The appointment that this visit asked for.
+    asked_for: Option<AppointmentId>,
+    /// Sentences handed to the voice and not yet over.
+    unspoken: BTreeSet<u64>,
+    /// When the utterance ended that is being answered.
+    turn_began: Option<Instant>,
+}
+
+impl Lobby {
+    /// An idle lobby.
+    pub fn new(parts: Parts) -> Self {
+        let dialogue = new_dialogue(&parts);
+        Self {
+            parts,
+            dialogue,
+            visit: 0,
+            in_conversation: false,
+            answers: JoinSet::new(),
+            view_seq: 0,
+            utterances: 0,
+            asked_for: None,
+            unspoken: BTreeSet::new(),
+            turn_began: None,
+        }
+    }
+
+    /// Serves patients until `stop`; gives back its parts, so that whoever made them
+    /// ends them.
+    pub async fn run(mut self, stop: CancellationToken) -> Parts {
+        self.show();
+        loop {
+            let wake = self.wait(&stop).await;
+            self.parts.heartbeat.send_replace(Instant::now());
+            match wake {
+                Wake::Stop => return self.parts,
+                Wake::Panel(message) => self.on_panel(message),
+                Wake::Ear(event) => self.on_ear(event),
+                Wake::Recogniser(event) => self.on_recogniser(event),
+                Wake::Voice(event) => self.on_voice(event),
+                Wake::Answer(visit, event) if visit == self.visit => self.step(event),
+                Wake::Answer(..) => log::debug!("a late answer was dropped"),
+                Wake::NewSetting => self.on_new_setting(),
+                Wake::Timer => self.on_timer(),
+            }
+        }
+    }
+
+    async fn wait(&mut self, stop: &CancellationToken) -> Wake {
+        let sleep = self.until_wake();
+        let (hearing, speaking) = (self.parts.hearing.as_mut(), self.parts.speaking.as_mut());
+        let sound = async {
+            match hearing {
+                Some(hearing) => hearing.next().await,
+                None => std::future::pending().await,
+            }
+        };
+        let voice = async {
+            match speaking {
+                Some(speaking) => speaking.events.recv().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = stop.cancelled() => Wake::Stop,
+            Some(message) = self.parts.commands.recv() => Wake::Panel(message),
+            Some(event) = voice => Wake::Voice(event),
+            Some(Ok((visit, event))) = self.answers.join_next() => Wake::Answer(visit, event),
+            Some(heard) = sound => match heard {
+                crate::sound::Heard::Ear(event) => Wake::Ear(event),
+                crate::sound::Heard::Recogniser(event) => Wake::Recogniser(event),
+            },
+            Ok(()) = self.parts.setting.changed() => Wake::NewSetting,
+            () = tokio::time::sleep(sleep) => Wake::Timer,
+        }
+    }
+
+    fn until_wake(&self) -> Duration {
+        let Some(at) = self.dialogue.wake_at() else {
+            return HEARTBEAT;
+        };
+        Duration::try_from(at.duration_since(Timestamp::now()))
+            .unwrap_or(Duration::ZERO)
+            .min(HEARTBEAT)
+    }
+
+    fn on_timer(&mut self) {
+        if self
+            .dialogue
+            .wake_at()
+            .is_some_and(|at| at <= Timestamp::now())
+        {
+            self.step(Event::Tick);
+        }
+    }
+
+    fn on_new_setting(&mut self) {
+        // A patient in the middle of something keeps the roster they were told.
+        if !self.in_conversation {
+            self.dialogue = new_dialogue(&self.parts);
+            self.show();
+        }
+    }
+
+    fn on_panel(&mut self, message: ClientMessage) {
+        match message {
+            ClientMessage::Start => self.begin_if_idle(),
+            ClientMessage::Say { text } => {
+                self.begin_if_idle();
+                self.tell(ServerMessage::Transcript {
+                    is_final: true,
+                    text: text.clone(),
+                });
+                self.step(Event::Heard(vec![text]));
+            }
+            // A late touch of a patient who is gone is not the next one's.
+            ClientMessage::Touch { action, value } => {
+                if self.in_conversation {
+                    self.step(Event::Touch(action, value));
+                } else {
+                    self.begin_if_idle();
+                }
+            }
+            ClientMessage::StopSpeaking => self.stop_speaking(),
+            ClientMessage::End => self.step(Event::End),
+            // The panel's socket has answered it.
+            ClientMessage::Hello { .. } => {}
+        }
+    }
+
+    fn begin_if_idle(&mut self) {
+        if !self.in_conversation {
+            self.step(Event::Start);
+        }
+    }
+
+    fn on_ear(&mut self, event: EarEvent) {
+        match event {
+            EarEvent::Level { rms, speech } => self.tell(ServerMessage::Level { rms, speech }),
+            EarEvent::SpeechStarted if self.in_conversation => self.step(Event::SpeechStarted),
+            EarEvent::SpeechStarted => {}
+            EarEvent::Utterance(utterance) => self.transcribe(utterance),
+            EarEvent::SourceEnded => self.lose_hearing("the recording has ended"),
+            EarEvent::SourceLost(why) => self.lose_hearing(&why),
+        }
+    }
+
+    fn lose_hearing(&mut self, why: &str) {
+        log::warn!(reason = why; "the microphone is gone; the kiosk is touch only");
+        // Its threads may be in the middle of a run; they are not waited for here.
+        if let Some(hearing) = self.parts.hearing.take() {
+            tokio::task::spawn_blocking(move || drop(hearing));
+        }
+        self.step(Event::Capabilities(capabilities(&self.parts)));
+    }
+
+    fn transcribe(&mut self, utterance: Utterance) {
+        let Some(hearing) = &self.parts.hearing else {
+            return;
+        };
+        self.utterances += 1;
+        self.turn_began = Some(Instant::now());
+        let names = names(&self.parts.setting.borrow());
+        let id = self.visit << VISIT_SHIFT | (self.utterances & u64::from(u32::MAX));
+        log::debug!(visit = self.visit, seconds = utterance.end_s - utterance.start_s; "utterance");
+        if hearing.transcribe(id, utterance, prompt(&names)).is_err() {
+            log::warn!(visit = self.visit; "an utterance was dropped: the recogniser is busy");
+        }
+    }
+
+    fn on_recogniser(&mut self, event: RecogniserEvent) {
+        match event {
+            RecogniserEvent::Heard {
+                id,
+                hypotheses,
+                confidence,
+                seconds,
+            } => {
+                log::info!(visit = self.visit, seconds, confidence; "utterance understood as words");
+                if id >> VISIT_SHIFT == self.visit {
+                    self.on_words(hypotheses);
+                }
+            }
+            RecogniserEvent::NotHeard { id, why, seconds } => {
+                log::info!(visit = self.visit, seconds, reason = why.as_str(); "utterance rejected");
+                if id >> VISIT_SHIFT == self.visit && self.in_conversation && was_speech(why) {
+                    self.step(Event::NotHeard);
+                }
+            }
+            RecogniserEvent::Failed { why, .. } => {
+                log::error!(visit = self.visit, reason = why.as_str(); "the recogniser failed");
+                if self.in_conversation {
+                    self.step(Event::NotHeard);
+                }
+            }
+        }
+    }
+
+    fn on_words(&mut self, hypotheses: Vec<Private>) {
+        if !self.in_conversation {
+            // Idle speech that is no start phrase is dropped, unshown.
+            if !hypotheses
+                .first()
+                .is_some_and(|text| is_start_phrase(text.expose()))
+            {
+                log::debug!("idle speech dropped");
+                return;
+            }
+            self.begin_quietly();
+        }
+        if let Some(best) = hypotheses.first() {
+            self.tell(ServerMessage::Transcript {
+                is_final: true,
+                text: best.clone(),
+            });
+        }
+        self.step(Event::Heard(hypotheses));
+    }
+
+    /// Who began by saying what they want is answered, not greeted.
+    fn begin_quietly(&mut self) {
+        self.begin();
+        let effects = self.dialogue.step(Timestamp::now(), Event::Start);
+        for effect in effects {
+            match effect {
+                Effect::Say { id, .. } => {
+                    let _ = self.dialogue.step(Timestamp::now(), Event::Spoken(id));
+                }
+                Effect::StopSpeaking
+                | Effect::Expect(_)
+                | Effect::FindSlots(..)
+                | Effect::Book(..)
+                | Effect::CallStaff
+                | Effect::End(_) => self.carry_out(effect),
+            }
+        }
+    }
+
+    fn on_voice(&mut self, event: VoiceEvent) {
+        match event {
+            VoiceEvent::Speaking(_) => {
+                if let Some(began) = self.turn_began.take() {
+                    let seconds = began.elapsed().as_secs_f64();
+                    log::info!(visit = self.visit, seconds; "end of utterance to first sound");
+                }
+            }
+            VoiceEvent::Spoken { id, .. } => self.spoken(id.0),
+            VoiceEvent::Failed { id, why } => {
+                log::error!(speech = id.0, reason = why.as_str(); "a sentence could not be spoken");
+            }
+            VoiceEvent::SpeakerLost(why) => {
+                log::warn!(reason = why.as_str(); "the speaker is gone; the kiosk is silent");
+            }
+        }
+    }
+
+    fn begin(&mut self) {
+        self.in_conversation = true;
+        self.visit += 1;
+        log::info!(visit = self.visit; "conversation began");
+    }
+
+    fn step(&mut self, event: Event) {
+        if !self.in_conversation && event == Event::Start {
+            self.begin();
+        }
+        for effect in self.dialogue.step(Timestamp::now(), event) {
+            self.carry_out(effect);
+        }
+        self.show();
+    }
+
+    fn carry_out(&mut self, effect: Effect) {
+        match effect {
+            Effect::Say { id, text, fixed } => self.say(id, text, fixed),
+            Effect::StopSpeaking => self.stop_speaking(),
+            Effect::Expect(expecting) => {
+                if let Some(hearing) = &self.parts.hearing {
+                    hearing.ear.expect(expecting);
+                }
+            }
+            Effect::FindSlots(question, query) => {
+                let store = self.parts.store.clone();
+                self.ask(question, async move {
+                    Ok(Event::Slots(question, store.free_slots(query).await?))
+                });
+            }
+            Effect::Book(question, booking) => {
+                let store = self.parts.store.clone();
+                self.asked_for = Some(booking.id.clone());
+                log::info!(visit = self.visit, appointment = booking.id.0.as_str(); "booking");
+                self.ask(question, async move {
+                    Ok(Event::Booked(
+                        question,
+                        store.book(booking, Timestamp::now()).await?,
+                    ))
+                });
+            }
+            Effect::CallStaff => log::warn!(visit = self.visit; "a patient asks for a person"),
+            Effect::End(outcome) => self.end(outcome),
+        }
+    }
+
+    /// Asks the store; a failure is logged here, once, and told to the dialogue.
+    fn ask(
+        &mut self,
+        question: QuestionId,
+        answer: impl Future<Output = Result<Event, StoreError>> + Send + 'static,
+    ) {
+        let visit = self.visit;
+        self.answers.spawn(async move {
+            let event = answer.await.unwrap_or_else(|error| {
+                log::error!(visit, question = question.0, error:%; "the store failed");
+                Event::Failed(question)
+            });
+            (visit, event)
+        });
+    }
+
+    fn say(&mut self, id: SpeechId, text: Private, fixed: bool) {
+        let id = self.visit << VISIT_SHIFT | id.0;
+        self.tell(ServerMessage::Speaking {
+            id,
+            text: text.clone(),
+        });
+        self.unspoken.insert(id);
+        let asked = match &self.parts.speaking {
+            Some(speaking) => speaking.voice.say(SpeechId(id), text, fixed).is_ok(),
+            None => false,
+        };
+        if asked {
+            self.listen(false);
+        } else {
+            self.spoken(id);
+        }
+    }
+
+    fn stop_speaking(&mut self) {
+        if let Some(speaking) = &self.parts.speaking {
+            speaking.voice.stop();
+        }
+    }
+
+    fn spoken(&mut self, id: u64) {
+        self.tell(ServerMessage::Spoken { id });
+        self.unspoken.remove(&id);
+        if self.unspoken.is_empty() {
+            self.listen(true);
+        }
+        if id >> VISIT_SHIFT == self.visit {
+            self.step(Event::Spoken(SpeechId(id & u64::from(u32::MAX))));
+        }
+    }
+
+    /// While the kiosk speaks it does not listen, or it would answer itself.
+    fn listen(&self, listening: bool) {
+        if let Some(hearing) = &self.parts.hearing {
+            hearing.ear.set_listening(listening);
+        }
+    }
+
+    fn end(&mut self, outcome: Outcome) {
+        log::info!(visit = self.visit, outcome:?; "conversation ended");
+        let appointment = self
+            .asked_for
+            .take()
+            .filter(|_| outcome == Outcome::Booked)
+            .map(|id| id.0);
+        self.in_conversation = false;
+        self.visit += 1;
+        self.turn_began = None;
+        self.dialogue = new_dialogue(&self.parts);
+        // The wiped screen first, so that nobody sees the end of one visit with the view of it.
+        self.show();
+        self.tell(ServerMessage::Ended {
+            outcome,
+            appointment,
+        });
+    }
+
+    fn show(&mut self) {
+        let mut view = self.dialogue.view(Timestamp::now());
+        self.view_seq += 1;
+        view.seq = self.view_seq;
+        self.parts.panel.views.send_replace(view);
+    }
+
+    /// Nobody listening is no error: there may be no panel.
+    fn tell(&self, message: ServerMessage) {
+        let _ = self.parts.panel.events.send(message);
+    }
+}
+
+fn new_dialogue(parts: &Parts) -> Dialogue {
+    let setting = Arc::clone(&parts.setting.borrow());
+    let new_id = || AppointmentId(uuid::Uuid::now_v7().to_string());
+    Dialogue::new(setting, capabilities(parts), Box::new(new_id))
+}
+
+fn capabilities(parts: &Parts) -> Capabilities {
+    Capabilities {
+        speech_in: parts.hearing.is_some(),
+        speech_out: parts.speaking.is_some(),
+        booking: !parts.setting.borrow().roster.practitioners.is_empty(),
+    }
+}
+
+/// What the recogniser should expect to hear.
+fn names(setting: &Setting) -> Vec<String> {
+    let practitioners = setting
+        .roster
+        .practitioners
+        .iter()
+        .map(|it| it.name.clone());
+    practitioners
+        .chain(setting.roster.specialties.iter().map(|it| it.name.clone()))
+        .collect()
+}
+
+/// Whether somebody spoke who should be told that they were not understood. A cough, a
+/// door or the lobby's murmur gets no answer.
+fn was_speech(why: Rejection) -> bool {
+    match why {
+        Rejection::Unlikely | Rejection::Repetitive | Rejection::TooManyWords => true,
+        Rejection::NoWords | Rejection::TooShort | Rejection::NoSpeech => false,
+    }
+}

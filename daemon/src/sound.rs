@@ -1,0 +1,197 @@
+//! The box's sound, joined: microphone to recogniser, voice to speaker. A part that is
+//! missing is told in words and leaves the kiosk without it.
+
+use crate::audio::{
+    AudioSink, AudioSource, DeviceSink, DeviceSource, Pace, PatientSource, Quiet, WavSink,
+    WavSource,
+};
+use crate::config::{Microphone, Settings, Speaker};
+use crate::hearing::{
+    Busy, Ear, EarEvent, Recogniser, RecogniserEvent, Utterance, VoiceActivity, Whisper,
+    WhisperSettings,
+};
+use crate::models::Installed;
+use crate::speech::{self, Voice, VoiceEvent};
+use anyhow::Context;
+use tokio::sync::mpsc;
+
+/// Ten levels a second and a few utterances: a lobby task that is behind by this much
+/// is stuck.
+const EVENTS: usize = 64;
+
+/// Microphone, end-pointing and recogniser.
+pub struct Hearing {
+    /// Where sound comes in.
+    pub ear: Ear,
+    recogniser: Recogniser,
+    ear_events: mpsc::Receiver<EarEvent>,
+    recogniser_events: mpsc::Receiver<RecogniserEvent>,
+}
+
+/// What hearing tells.
+pub enum Heard {
+    /// From the microphone.
+    Ear(EarEvent),
+    /// From the recogniser.
+    Recogniser(RecogniserEvent),
+}
+
+/// Voice and speaker.
+pub struct Speaking {
+    /// What is to be said goes here.
+    pub voice: Voice,
+    /// What has been said.
+    pub events: mpsc::Receiver<VoiceEvent>,
+}
+
+/// The box's sound and what a technician is told of it.
+pub struct Sound {
+    /// None: the kiosk is touch only.
+    pub hearing: Option<Hearing>,
+    /// None: the kiosk is silent.
+    pub speaking: Option<Speaking>,
+    /// The microphone in words, or why there is none.
+    pub microphone: String,
+    /// The speaker in words.
+    pub speaker: String,
+    /// The recogniser in words.
+    pub transcriber: String,
+    /// The voice in words.
+    pub voice: String,
+}
+
+/// Opens what the settings name. Loads models, so it takes seconds.
+pub fn open(settings: &Settings, installed: &Installed<'_>) -> Sound {
+    let quiet = Quiet::new();
+    let speaking = speaking(settings, installed, quiet.clone());
+    let hearing = hearing(settings, installed, quiet);
+    let (voice, speaker, speaking) = match speaking {
+        Ok(Some((speaking, voice, speaker))) => (voice, speaker, Some(speaking)),
+        Ok(None) => (
+            "not needed".to_owned(),
+            "none, as configured".to_owned(),
+            None,
+        ),
+        Err(error) => (
+            missing("the kiosk is silent", &error),
+            "not used".to_owned(),
+            None,
+        ),
+    };
+    let (transcriber, microphone, hearing) = match hearing {
+        Ok(Some((hearing, transcriber, microphone))) => (transcriber, microphone, Some(hearing)),
+        Ok(None) => (
+            "not needed".to_owned(),
+            "none, as configured".to_owned(),
+            None,
+        ),
+        Err(error) => (
+            missing("the kiosk is touch only", &error),
+            "not used".to_owned(),
+            None,
+        ),
+    };
+    Sound {
+        hearing,
+        speaking,
+        microphone,
+        speaker,
+        transcriber,
+        voice,
+    }
+}
+
+fn missing(consequence: &str, error: &anyhow::Error) -> String {
+    let words = format!("{error:#}");
+    log::warn!(reason = words.as_str(); "{consequence}");
+    words
+}
+
+fn hearing(
+    settings: &Settings,
+    installed: &Installed<'_>,
+    quiet: Quiet,
+) -> anyhow::Result<Option<(Hearing, String, String)>> {
+    let (source, words): (Box<dyn AudioSource>, String) = match &settings.audio.microphone {
+        Microphone::None => return Ok(None),
+        Microphone::Device(name) => (Box::new(DeviceSource::open(name)?), format!("`{name}`")),
+        Microphone::Wav(file) => (
+            Box::new(WavSource::open(file, Pace::RealTime)?),
+            format!("the recording `{}`", file.display()),
+        ),
+        Microphone::Patient(folder) => (
+            Box::new(PatientSource::open(folder, quiet)?),
+            format!("a recorded patient in `{}`", folder.display()),
+        ),
+    };
+    let models = installed.hearing(&settings.hearing)?;
+    let mut whisper = WhisperSettings::for_model(&models.whisper);
+    if let Some(threads) = settings.hearing.threads {
+        whisper.threads = threads;
+    }
+    let voice_activity = VoiceActivity::load(&models.onnx_runtime, &models.voice_activity)?;
+    let (sender, recogniser_events) = mpsc::channel(EVENTS);
+    let recogniser = Recogniser::start(Box::new(Whisper::load(&whisper)?), sender)?;
+    let (sender, ear_events) = mpsc::channel(EVENTS);
+    let ear = Ear::start(source, voice_activity, sender)?;
+    let model = models
+        .whisper
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    let transcriber = format!("{model}, {} threads", whisper.threads);
+    Ok(Some((
+        Hearing {
+            ear,
+            recogniser,
+            ear_events,
+            recogniser_events,
+        },
+        transcriber,
+        words,
+    )))
+}
+
+fn speaking(
+    settings: &Settings,
+    installed: &Installed<'_>,
+    quiet: Quiet,
+) -> anyhow::Result<Option<(Speaking, String, String)>> {
+    if settings.audio.speaker == Speaker::None {
+        return Ok(None);
+    }
+    let synthesizer =
+        speech::choose(&installed.voices(), settings.voice.as_deref()).context("no voice")?;
+    let name = synthesizer.name().to_owned();
+    let (sink, words): (Box<dyn AudioSink>, String) = match &settings.audio.speaker {
+        Speaker::None => return Ok(None),
+        Speaker::Device(device) => (Box::new(DeviceSink::open(device)?), format!("`{device}`")),
+        Speaker::Wav(file) => (
+            Box::new(WavSink::create(file, synthesizer.rate(), Pace::RealTime)?),
+            format!("the recording `{}`", file.display()),
+        ),
+    };
+    let (sender, events) = mpsc::channel(EVENTS);
+    let voice = Voice::start(synthesizer, sink, quiet, sender)?;
+    Ok(Some((Speaking { voice, events }, name, words)))
+}
+
+impl Hearing {
+    /// The next thing heard.
+    pub async fn next(&mut self) -> Option<Heard> {
+        tokio::select! {
+            event = self.ear_events.recv() => event.map(Heard::Ear),
+            event = self.recogniser_events.recv() => event.map(Heard::Recogniser),
+        }
+    }
+
+    /// Asks the recogniser; `prompt` as [`crate::hearing::prompt`] makes it.
+    ///
+    /// # Errors
+    /// Too many utterances wait already.
+    pub fn transcribe(&self, id: u64, utterance: Utterance, prompt: String) -> Result<(), Busy> {
+        self.recogniser
+            .transcribe(id, utterance.samples, utterance.speech_frames, prompt)
+    }
+}

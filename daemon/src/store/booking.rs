@@ -1,0 +1,181 @@
+//! Bookings: each in a savepoint of its own, all that wait together in one transaction,
+//! so that many are made durable by one write to disk and a losing one undoes nothing.
+
+use super::StoreError;
+use jiff::Timestamp;
+use kiosk_core::clinic::{Booking, BookingOutcome};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+use tokio::sync::oneshot;
+
+/// Letters and digits of a ticket's code: none that looks or sounds like another, no
+/// vowels, so no words.
+pub const CODE_ALPHABET: &[u8] = b"CDFGHJKMNPQRTVWXY2346789";
+
+/// 24⁴ codes for a few thousand open appointments; another is drawn on a collision.
+const CODE_LENGTH: usize = 4;
+const CODE_TRIES: usize = 20;
+
+/// Who wrote it, as changes and audit lines tell it.
+const ACTOR: &str = "kiosk";
+
+type Outcome = Result<BookingOutcome, StoreError>;
+
+pub(super) struct BookingJob {
+    pub booking: Booking,
+    pub now: Timestamp,
+    pub reply: oneshot::Sender<Outcome>,
+}
+
+/// Books all of `jobs`; nobody is answered before everything is durable.
+pub(super) fn book_together(connection: &mut Connection, jobs: Vec<BookingJob>) {
+    let outcomes = try_together(connection, &jobs);
+    match outcomes {
+        Ok(outcomes) => {
+            for (job, outcome) in jobs.into_iter().zip(outcomes) {
+                let _ = job.reply.send(outcome);
+            }
+        }
+        Err(error) => {
+            log::error!(error:%, bookings = jobs.len(); "bookings could not be made durable");
+            for job in jobs {
+                let _ = job.reply.send(Ok(BookingOutcome::Failed));
+            }
+        }
+    }
+}
+
+fn try_together(
+    connection: &mut Connection,
+    jobs: &[BookingJob],
+) -> Result<Vec<Outcome>, StoreError> {
+    let mut transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut outcomes = Vec::with_capacity(jobs.len());
+    for job in jobs {
+        let savepoint = transaction.savepoint()?;
+        let outcome = book(&savepoint, &job.booking, job.now);
+        match &outcome {
+            Ok(BookingOutcome::Booked { .. }) => savepoint.commit()?,
+            Ok(BookingOutcome::SlotTaken | BookingOutcome::Failed) | Err(_) => {
+                savepoint.finish()?
+            }
+        }
+        outcomes.push(outcome);
+    }
+    transaction.commit()?;
+    Ok(outcomes)
+}
+
+fn book(connection: &Connection, booking: &Booking, now: Timestamp) -> Outcome {
+    if let Some(code) = booked_before(connection, booking)? {
+        return Ok(BookingOutcome::Booked { code });
+    }
+    let slot = connection
+        .prepare_cached(
+            "SELECT practitioner, starts_at, ends_at FROM slots WHERE id = ?1 AND withdrawn = 0 AND starts_at > ?2",
+        )?
+        .query_row((&booking.slot.0, now.as_second()), |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?))
+        })
+        .optional()?;
+    let Some((practitioner, starts_at, ends_at)) = slot else {
+        return Ok(BookingOutcome::SlotTaken);
+    };
+    let patient = insert_patient(connection, booking, now)?;
+    for _ in 0..CODE_TRIES {
+        let code = draw_code()?;
+        let inserted = connection
+            .prepare_cached(
+                "INSERT INTO appointments
+                 (id, code, status, slot, practitioner, patient, starts_at, ends_at, created_at, changed_at, changed_by)
+                 VALUES (?1, ?2, 'booked', ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9)",
+            )?
+            .execute((
+                &booking.id.0,
+                &code,
+                &booking.slot.0,
+                &practitioner,
+                &patient,
+                starts_at,
+                ends_at,
+                now.as_second(),
+                ACTOR,
+            ));
+        match inserted.map_err(|error| (refusal(&error), error)) {
+            Ok(_) => return Ok(BookingOutcome::Booked { code }),
+            Err((Some(Refusal::SlotTaken), _)) => return Ok(BookingOutcome::SlotTaken),
+            Err((Some(Refusal::CodeTaken), _)) => {}
+            Err((None, error)) => return Err(error.into()),
+        }
+    }
+    Err(StoreError::Unusable("no free ticket code".to_owned()))
+}
+
+/// The first result, where this appointment was asked for before. The same id with
+/// another slot is another wish and finds the id taken.
+fn booked_before(connection: &Connection, booking: &Booking) -> Result<Option<String>, StoreError> {
+    let known = connection
+        .prepare_cached("SELECT code, slot FROM appointments WHERE id = ?1")?
+        .query_row([&booking.id.0], |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, Option<String>>(1)?))
+        })
+        .optional()?;
+    match known {
+        Some((code, slot)) if slot.as_deref() == Some(booking.slot.0.as_str()) => Ok(Some(code)),
+        Some(_) => Err(StoreError::Unusable(format!(
+            "another appointment with the id `{}`",
+            booking.id
+        ))),
+        None => Ok(None),
+    }
+}
+
+fn insert_patient(
+    connection: &Connection,
+    booking: &Booking,
+    now: Timestamp,
+) -> Result<String, StoreError> {
+    let id = uuid::Uuid::now_v7().to_string();
+    let patient = &booking.patient;
+    connection
+        .prepare_cached(
+            "INSERT INTO patients (id, name, phone, birth_date, created_at, changed_at, changed_by)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6)",
+        )?
+        .execute((
+            &id,
+            patient.name.expose(),
+            patient.phone.as_ref().map(|phone| phone.expose()),
+            patient.birth_date.map(|date| date.0.to_string()),
+            now.as_second(),
+            ACTOR,
+        ))?;
+    Ok(id)
+}
+
+enum Refusal {
+    SlotTaken,
+    CodeTaken,
+}
+
+/// Which of the schema's promises refused the row.
+fn refusal(error: &rusqlite::Error) -> Option<Refusal> {
+    let rusqlite::Error::SqliteFailure(_, Some(words)) = error else {
+        return None;
+    };
+    if words.contains("appointments.slot") || words.contains("practitioner is busy") {
+        return Some(Refusal::SlotTaken);
+    }
+    words
+        .contains("appointments.code")
+        .then_some(Refusal::CodeTaken)
+}
+
+fn draw_code() -> Result<String, StoreError> {
+    let mut bytes = [0; CODE_LENGTH];
+    getrandom::fill(&mut bytes).map_err(|_| StoreError::System("random numbers"))?;
+    // 256 is not a multiple of 24; the slight unevenness does not matter for a code.
+    Ok(bytes
+        .iter()
+        .map(|byte| char::from(CODE_ALPHABET[usize::from(*byte) % CODE_ALPHABET.len()]))
+        .collect())
+}

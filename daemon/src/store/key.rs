@@ -1,0 +1,138 @@
+//! The database's key: 256 random bits in a file that only its owner can read, or in a
+//! systemd credential.
+//!
+//! SQLCipher tells a wrong key and a damaged file by the same error. A fingerprint of
+//! the key beside the database (SHA-256; of a random key it gives nothing away) tells
+//! them apart.
+
+use super::{StoreError, file_error};
+use sha2::{Digest, Sha256};
+use std::fs::File;
+use std::io::Write;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
+
+const KEY_BYTES: usize = 32;
+/// Name of the credential in the folder that systemd names in `CREDENTIALS_DIRECTORY`.
+const CREDENTIAL: &str = "kiosk-db-key";
+
+pub(super) struct Key {
+    bytes: Zeroizing<[u8; KEY_BYTES]>,
+    /// Where it was read.
+    pub path: PathBuf,
+}
+
+impl Key {
+    /// `PRAGMA key` for SQLCipher, without key derivation.
+    pub fn pragma(&self) -> Zeroizing<String> {
+        Zeroizing::new(format!("PRAGMA key = \"x'{}'\"", self.hex().as_str()))
+    }
+
+    /// Whether `database` was made with this key; true where nothing tells.
+    pub fn fits(&self, database: &Path) -> bool {
+        let known = std::fs::read_to_string(fingerprint_file(database));
+        known.map_or(true, |known| known.trim() == self.fingerprint())
+    }
+
+    /// Remembers beside `database` which key it was made with.
+    pub fn remember(&self, database: &Path) -> Result<(), StoreError> {
+        let path = fingerprint_file(database);
+        if path.exists() {
+            return Ok(());
+        }
+        std::fs::write(&path, self.fingerprint()).map_err(file_error(&path, "written"))
+    }
+
+    fn fingerprint(&self) -> String {
+        let digest = Sha256::digest(self.bytes.as_slice());
+        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    fn hex(&self) -> Zeroizing<String> {
+        Zeroizing::new(
+            self.bytes
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect(),
+        )
+    }
+}
+
+fn fingerprint_file(database: &Path) -> PathBuf {
+    database.with_extension("db.key-fingerprint")
+}
+
+/// Reads the credential or the folder's key file; makes a key where there is neither
+/// key nor database.
+pub(super) fn load_or_create(folder: &Path, database: &Path) -> Result<Key, StoreError> {
+    if let Some(credentials) = std::env::var_os("CREDENTIALS_DIRECTORY") {
+        let path = Path::new(&credentials).join(CREDENTIAL);
+        if path.exists() {
+            return read(path);
+        }
+    }
+    let path = folder.join("kiosk.key");
+    if path.exists() {
+        return read(path);
+    }
+    if database.exists() {
+        return Err(StoreError::Key {
+            path,
+            what: "is missing, but there is a database that was made with it; restore the key, or move the database away",
+        });
+    }
+    create(path)
+}
+
+fn read(path: PathBuf) -> Result<Key, StoreError> {
+    let metadata = std::fs::metadata(&path).map_err(file_error(&path, "read"))?;
+    if metadata.mode() & 0o077 != 0 {
+        return Err(StoreError::Key {
+            path,
+            what: "can be read by others; run `chmod 600` on it",
+        });
+    }
+    let text = Zeroizing::new(std::fs::read_to_string(&path).map_err(file_error(&path, "read"))?);
+    let Some(bytes) = parse(text.trim()) else {
+        return Err(StoreError::Key {
+            path,
+            what: "is not 64 hexadecimal digits; restore it from the recovery key",
+        });
+    };
+    Ok(Key { bytes, path })
+}
+
+fn parse(text: &str) -> Option<Zeroizing<[u8; KEY_BYTES]>> {
+    let mut bytes = Zeroizing::new([0; KEY_BYTES]);
+    if text.len() != 2 * KEY_BYTES || !text.is_ascii() {
+        return None;
+    }
+    for (byte, digits) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
+    }
+    Some(bytes)
+}
+
+fn create(path: PathBuf) -> Result<Key, StoreError> {
+    let mut bytes = Zeroizing::new([0; KEY_BYTES]);
+    getrandom::fill(bytes.as_mut_slice()).map_err(|_| StoreError::System("random numbers"))?;
+    let key = Key { bytes, path };
+    let path = &key.path;
+    let mut file = File::options()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+        .map_err(file_error(path, "written"))?;
+    // A database must never outlive its key: the key is on disk before the first byte of data.
+    file.write_all(key.hex().as_bytes())
+        .and_then(|()| file.sync_all())
+        .map_err(file_error(path, "written"))?;
+    if let Some(folder) = path.parent() {
+        File::open(folder)
+            .and_then(|folder| folder.sync_all())
+            .map_err(file_error(folder, "written"))?;
+    }
+    Ok(key)
+}

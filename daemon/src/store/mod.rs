@@ -1,0 +1,94 @@
+//! The kiosk's records: one thread owns the database, everybody else asks it through a
+//! [`StoreHandle`]. Conversations, the control socket, HTTP and sync meet here and
+//! nowhere else.
+//!
+//! It holds no transaction across anything but SQL, and decides nothing that the schema
+//! in `migrations/` does not promise as well.
+
+mod appointments;
+mod booking;
+mod key;
+mod lock;
+mod migrations;
+mod opening;
+mod roster;
+mod slots;
+mod worker;
+
+pub use booking::CODE_ALPHABET;
+pub use lock::Lock;
+pub use roster::{Imported, RosterError, parse_roster};
+pub use worker::{Store, StoreHandle};
+
+use std::path::PathBuf;
+
+/// Why the store could not do something. None of these holds anything personal: SQLite's
+/// words name tables and constraints, never values.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Another process has the database.
+    #[error(
+        "`{0}` is in use: kioskd is running; ask it through its control socket, or stop it first"
+    )]
+    Locked(PathBuf),
+    /// A file or folder could not be used.
+    #[error("`{path}` cannot be {verb}")]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// "read", "written", …
+        verb: &'static str,
+        /// The system's words.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A key file that others could read, or that is no key.
+    #[error("the database key `{path}` {what}")]
+    Key {
+        /// The key file.
+        path: PathBuf,
+        /// What is wrong and what to do.
+        what: &'static str,
+    },
+    /// There is a database, but not the key that it was made with.
+    #[error(
+        "the key `{key}` is not the one of the database `{database}`; restore the key, or move the database away to begin anew"
+    )]
+    WrongKey {
+        /// The key file.
+        key: PathBuf,
+        /// The database.
+        database: PathBuf,
+    },
+    /// The database was written by a newer version.
+    #[error(
+        "the database has schema {found}, this version knows up to {known}; it was left untouched: install the newer version again"
+    )]
+    Newer {
+        /// In the file.
+        found: u32,
+        /// Of this program.
+        known: u32,
+    },
+    /// SQLite refused.
+    #[error("the database failed")]
+    Sqlite(#[from] rusqlite::Error),
+    /// What stands in the database makes no sense.
+    #[error("the database holds {0}")]
+    Unusable(String),
+    /// No random numbers, or no thread.
+    #[error("the system gives no {0}")]
+    System(&'static str),
+    /// The store's thread has ended.
+    #[error("the store has stopped")]
+    Stopped,
+}
+
+/// Names what was done to which file.
+fn file_error(
+    path: &std::path::Path,
+    verb: &'static str,
+) -> impl FnOnce(std::io::Error) -> StoreError {
+    let path = path.to_owned();
+    move |source| StoreError::File { path, verb, source }
+}

@@ -1,0 +1,397 @@
+//! The roster in the database: taken in from a file, read back, slots kept ahead.
+
+use super::{StoreError, slots};
+use jiff::civil::{Date, Time};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+use kiosk_core::clinic::roster_file::{
+    Clinic, Day, Leave, PractitionerEntry, RosterFile, WeeklyHours,
+};
+use kiosk_core::clinic::{Practitioner, PractitionerId, Roster, Specialty, SpecialtyId};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+
+const ACTOR: &str = "roster";
+
+/// What an import led to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Imported {
+    /// Practitioners who see patients now.
+    pub practitioners: usize,
+    /// Slots free from now to the horizon.
+    pub free_slots: usize,
+}
+
+/// Why a roster file was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum RosterError {
+    /// Not TOML, or not a roster's keys; the words give the line.
+    #[error("the roster cannot be read: {0}")]
+    Syntax(#[from] toml::de::Error),
+    /// All that is wrong with its content.
+    #[error("the roster has {} problem(s):\n{}", .0.len(), .0.iter().map(|problem| format!("  {problem}")).collect::<Vec<_>>().join("\n"))]
+    Problems(Vec<String>),
+}
+
+/// Reads a roster file and checks it whole.
+///
+/// # Errors
+/// Where it is no roster, or everything that is wrong with it.
+pub fn parse_roster(text: &str) -> Result<RosterFile, RosterError> {
+    let file: RosterFile = toml::from_str(text)?;
+    let problems = file.problems();
+    if problems.is_empty() {
+        Ok(file)
+    } else {
+        Err(RosterError::Problems(problems))
+    }
+}
+
+pub(super) fn zone(name: &str) -> Result<TimeZone, StoreError> {
+    TimeZone::get(name)
+        .map_err(|_| StoreError::Unusable(format!("the time zone `{name}`, which nobody knows")))
+}
+
+/// The clinic and its active practitioners; none before an import.
+pub(super) fn clinic(connection: &Connection) -> Result<Option<(Clinic, Roster)>, StoreError> {
+    let clinic = connection
+        .query_row(
+            "SELECT name, zone, regions, horizon_days FROM clinic",
+            [],
+            |row| {
+                Ok((
+                    row.get::<_, String>(0)?,
+                    row.get::<_, String>(1)?,
+                    row.get::<_, String>(2)?,
+                    row.get::<_, u16>(3)?,
+                ))
+            },
+        )
+        .optional()?;
+    let Some((name, time_zone, regions, horizon_days)) = clinic else {
+        return Ok(None);
+    };
+    let regions = list(&regions)?;
+    let roster = Roster {
+        specialties: specialties(connection)?,
+        practitioners: practitioners(connection)?,
+    };
+    Ok(Some((
+        Clinic {
+            name,
+            time_zone,
+            regions,
+            horizon_days,
+        },
+        roster,
+    )))
+}
+
+fn specialties(connection: &Connection) -> Result<Vec<Specialty>, StoreError> {
+    let mut statement = connection.prepare(
+        "SELECT id, name, also, sensitive FROM specialties WHERE active = 1 ORDER BY position",
+    )?;
+    let rows = statement.query_map([], |row| {
+        Ok((
+            row.get::<_, String>(0)?,
+            row.get(1)?,
+            row.get::<_, String>(2)?,
+            row.get(3)?,
+        ))
+    })?;
+    rows.map(|row| {
+        let (id, name, also, sensitive) = row?;
+        Ok(Specialty {
+            id: SpecialtyId(id),
+            name,
+            also: list(&also)?,
+            sensitive,
+        })
+    })
+    .collect()
+}
+
+fn practitioners(connection: &Connection) -> Result<Vec<Practitioner>, StoreError> {
+    let mut statement = connection
+        .prepare("SELECT id, name FROM practitioners WHERE active = 1 ORDER BY position")?;
+    let rows = statement.query_map([], |row| {
+        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
+    })?;
+    rows.map(|row| {
+        let (id, name) = row?;
+        let specialties = specialties_of(connection, &id)?;
+        Ok(Practitioner {
+            id: PractitionerId(id),
+            name,
+            specialties,
+        })
+    })
+    .collect()
+}
+
+fn specialties_of(
+    connection: &Connection,
+    practitioner: &str,
+) -> Result<Vec<SpecialtyId>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT specialty FROM practitioner_specialties WHERE practitioner = ?1 ORDER BY position",
+    )?;
+    let rows = statement.query_map([practitioner], |row| Ok(SpecialtyId(row.get(0)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn list(json: &str) -> Result<Vec<String>, StoreError> {
+    serde_json::from_str(json).map_err(|_| StoreError::Unusable("a list that is none".to_owned()))
+}
+
+/// Takes `file` in, in one transaction. Who is no longer in it becomes inactive; booked
+/// appointments and the slots under them stay.
+pub(super) fn import(
+    connection: &mut Connection,
+    file: &RosterFile,
+    now: Timestamp,
+) -> Result<Imported, StoreError> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    write_clinic(&transaction, &file.clinic)?;
+    write_specialties(&transaction, file)?;
+    let zone = zone(&file.clinic.time_zone)?;
+    let last = last_day(&zone, now, file.clinic.horizon_days);
+    for (position, entry) in file.practitioners.iter().enumerate() {
+        write_practitioner(&transaction, position, entry, now)?;
+        slots::regenerate(&transaction, entry, &zone, now, last)?;
+    }
+    retire_others(&transaction, file, now)?;
+    let free_slots = transaction.query_row(
+        "SELECT count(*) FROM slots WHERE withdrawn = 0 AND starts_at >= ?1
+         AND practitioner IN (SELECT id FROM practitioners WHERE active = 1)
+         AND NOT EXISTS (SELECT 1 FROM appointments WHERE appointments.slot = slots.id AND blocking = 1)",
+        [now.as_second()],
+        |row| row.get::<_, i64>(0),
+    )?;
+    transaction.commit()?;
+    Ok(Imported {
+        practitioners: file.practitioners.len(),
+        free_slots: usize::try_from(free_slots).unwrap_or(0),
+    })
+}
+
+fn last_day(zone: &TimeZone, now: Timestamp, horizon_days: u16) -> Date {
+    zone.to_datetime(now)
+        .date()
+        .saturating_add((i64::from(horizon_days) - 1).days())
+}
+
+fn write_clinic(connection: &Connection, clinic: &Clinic) -> Result<(), StoreError> {
+    connection.execute(
+        "INSERT INTO clinic (id, name, zone, regions, horizon_days) VALUES (1, ?1, ?2, ?3, ?4)
+         ON CONFLICT (id) DO UPDATE SET name = excluded.name, zone = excluded.zone,
+             regions = excluded.regions, horizon_days = excluded.horizon_days",
+        (
+            &clinic.name,
+            &clinic.time_zone,
+            serde_json::json!(clinic.regions).to_string(),
+            clinic.horizon_days,
+        ),
+    )?;
+    Ok(())
+}
+
+fn write_specialties(connection: &Connection, file: &RosterFile) -> Result<(), StoreError> {
+    connection.execute("UPDATE specialties SET active = 0", [])?;
+    for (position, specialty) in (0_i64..).zip(&file.specialties) {
+        connection.execute(
+            "INSERT INTO specialties (id, position, name, also, sensitive) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (id) DO UPDATE SET position = excluded.position, name = excluded.name,
+                 also = excluded.also, sensitive = excluded.sensitive, active = 1",
+            (
+                &specialty.id.0,
+                position,
+                &specialty.name,
+                serde_json::json!(specialty.also).to_string(),
+                specialty.sensitive,
+            ),
+        )?;
+    }
+    Ok(())
+}
+
+fn write_practitioner(
+    connection: &Connection,
+    position: usize,
+    entry: &PractitionerEntry,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let position = i64::try_from(position).unwrap_or(i64::MAX);
+    connection.execute(
+        "INSERT INTO practitioners (id, position, name, changed_at, changed_by) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (id) DO UPDATE SET position = excluded.position, name = excluded.name, active = 1,
+             version = version + 1, changed_at = excluded.changed_at, changed_by = excluded.changed_by
+         WHERE practitioners.name <> excluded.name OR practitioners.active = 0
+            OR practitioners.position <> excluded.position",
+        (&entry.id.0, position, &entry.name, now.as_second(), ACTOR),
+    )?;
+    for table in ["practitioner_specialties", "weekly_hours", "exceptions"] {
+        connection.execute(
+            &format!("DELETE FROM {table} WHERE practitioner = ?1"),
+            [&entry.id.0],
+        )?;
+    }
+    for (position, specialty) in (0_i64..).zip(&entry.specialties) {
+        connection.execute(
+            "INSERT INTO practitioner_specialties (practitioner, specialty, position) VALUES (?1, ?2, ?3)",
+            (&entry.id.0, &specialty.0, position),
+        )?;
+    }
+    for hours in &entry.hours {
+        for day in &hours.days {
+            connection.execute(
+                "INSERT INTO weekly_hours (practitioner, weekday, starts_minute, ends_minute, slot_minutes)
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
+                (
+                    &entry.id.0,
+                    day.weekday().to_monday_one_offset(),
+                    minutes(hours.from),
+                    minutes(hours.to),
+                    hours.slot_minutes,
+                ),
+            )?;
+        }
+    }
+    for leave in &entry.leave {
+        connection.execute(
+            "INSERT INTO exceptions (practitioner, kind, first_day, last_day, reason) VALUES (?1, 'leave', ?2, ?3, ?4)",
+            (&entry.id.0, leave.from.to_string(), leave.to.to_string(), &leave.reason),
+        )?;
+    }
+    Ok(())
+}
+
+fn retire_others(
+    connection: &Connection,
+    file: &RosterFile,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let staying: Vec<&str> = file
+        .practitioners
+        .iter()
+        .map(|entry| entry.id.0.as_str())
+        .collect();
+    connection.execute(
+        "UPDATE practitioners SET active = 0, version = version + 1, changed_at = ?1, changed_by = ?2
+         WHERE active = 1 AND id NOT IN (SELECT value FROM json_each(?3))",
+        (now.as_second(), ACTOR, serde_json::json!(staying).to_string()),
+    )?;
+    Ok(())
+}
+
+/// Adds the slots of days that have come within the horizon since the last time.
+pub(super) fn extend_slots(connection: &mut Connection, now: Timestamp) -> Result<(), StoreError> {
+    let Some((clinic, roster)) = clinic(connection)? else {
+        return Ok(());
+    };
+    let zone = zone(&clinic.time_zone)?;
+    let last = last_day(&zone, now, clinic.horizon_days);
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for practitioner in roster.practitioners {
+        slots::add(
+            &transaction,
+            &entry(&transaction, practitioner)?,
+            &zone,
+            now,
+            last,
+        )?;
+    }
+    transaction.commit()?;
+    Ok(())
+}
+
+/// A practitioner with their hours, as the roster file gave them.
+fn entry(
+    connection: &Connection,
+    practitioner: Practitioner,
+) -> Result<PractitionerEntry, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT weekday, starts_minute, ends_minute, slot_minutes FROM weekly_hours WHERE practitioner = ?1",
+    )?;
+    let rows = statement.query_map([&practitioner.id.0], |row| {
+        Ok((
+            row.get::<_, i8>(0)?,
+            row.get::<_, i16>(1)?,
+            row.get::<_, i16>(2)?,
+            row.get::<_, u16>(3)?,
+        ))
+    })?;
+    let hours = rows
+        .map(|row| {
+            let (weekday, from, to, slot_minutes) = row?;
+            Ok(WeeklyHours {
+                days: vec![day(weekday)?],
+                from: time(from)?,
+                to: time(to)?,
+                slot_minutes,
+            })
+        })
+        .collect::<Result<_, StoreError>>()?;
+    let mut statement = connection.prepare_cached(
+        "SELECT first_day, last_day, reason FROM exceptions WHERE practitioner = ?1 AND kind = 'leave'",
+    )?;
+    let rows = statement.query_map([&practitioner.id.0], |row| {
+        Ok((
+            row.get::<_, String>(0)?,
+            row.get::<_, String>(1)?,
+            row.get::<_, String>(2)?,
+        ))
+    })?;
+    let leave = rows
+        .map(|row| {
+            let (from, to, reason) = row?;
+            Ok(Leave {
+                from: date(&from)?,
+                to: date(&to)?,
+                reason,
+            })
+        })
+        .collect::<Result<_, StoreError>>()?;
+    Ok(PractitionerEntry {
+        id: practitioner.id,
+        name: practitioner.name,
+        specialties: practitioner.specialties,
+        hours,
+        leave,
+    })
+}
+
+fn minutes(time: Time) -> i64 {
+    i64::from(time.hour()) * 60 + i64::from(time.minute())
+}
+
+fn time(minute: i16) -> Result<Time, StoreError> {
+    let unusable = || StoreError::Unusable(format!("the minute {minute} of a day"));
+    let (hour, minute) = (i8::try_from(minute / 60), i8::try_from(minute % 60));
+    Time::new(
+        hour.map_err(|_| unusable())?,
+        minute.map_err(|_| unusable())?,
+        0,
+        0,
+    )
+    .map_err(|_| unusable())
+}
+
+fn date(text: &str) -> Result<Date, StoreError> {
+    text.parse()
+        .map_err(|_| StoreError::Unusable(format!("the day `{text}`")))
+}
+
+fn day(weekday: i8) -> Result<Day, StoreError> {
+    [
+        Day::Mon,
+        Day::Tue,
+        Day::Wed,
+        Day::Thu,
+        Day::Fri,
+        Day::Sat,
+        Day::Sun,
+    ]
+    .into_iter()
+    .find(|day| day.weekday().to_monday_one_offset() == weekday)
+    .ok_or_else(|| StoreError::Unusable(format!("the weekday {weekday}")))
+}

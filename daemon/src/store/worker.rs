@@ -1,0 +1,289 @@
+//! Thread `store` and the handle through which it is asked.
+
+use super::booking::{self, BookingJob};
+use super::roster::Imported;
+use super::{StoreError, appointments, opening, roster, slots};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use kiosk_core::clinic::roster_file::{Clinic, RosterFile};
+use kiosk_core::clinic::{Booking, BookingOutcome, FreeSlot, Roster, SlotQuery};
+use kiosk_protocol::control::AppointmentRow;
+use rusqlite::Connection;
+use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
+use tokio::sync::{mpsc, oneshot};
+
+/// Enough for every client that may wait at once; more wait in their own tasks.
+const WAITING: usize = 256;
+
+/// Bookings that wait together are made durable together, up to so many.
+const BATCH: usize = 64;
+
+type Work = Box<dyn FnOnce(&mut Connection) + Send>;
+
+enum Command {
+    /// Anything but a booking.
+    Do(Work),
+    Book(BookingJob),
+    /// End after what was asked before.
+    Stop,
+}
+
+/// The database's owner. Dropping it ends the thread after what was already asked.
+pub struct Store {
+    handle: StoreHandle,
+    thread: Option<JoinHandle<()>>,
+    set_aside: Option<PathBuf>,
+}
+
+impl Store {
+    /// Opens the database in `folder`, bringing its schema up to date. The caller holds
+    /// the folder's [`super::Lock`].
+    ///
+    /// # Errors
+    /// The key is missing, wrong or readable by others; the database is newer than this
+    /// program; the folder cannot be used.
+    pub fn open(folder: &Path, now: Timestamp) -> Result<Self, StoreError> {
+        let opened = opening::open(folder, now)?;
+        let (sender, commands) = mpsc::channel(WAITING);
+        let connection = opened.connection;
+        let thread = std::thread::Builder::new()
+            .name("store".to_owned())
+            .spawn(move || work(connection, commands))
+            .map_err(|_| StoreError::System("thread"))?;
+        Ok(Self {
+            handle: StoreHandle { commands: sender },
+            thread: Some(thread),
+            set_aside: opened.set_aside,
+        })
+    }
+
+    /// For asking; cloned at will.
+    pub fn handle(&self) -> StoreHandle {
+        self.handle.clone()
+    }
+
+    /// Where a damaged database was set aside at opening.
+    pub fn set_aside(&self) -> Option<&Path> {
+        self.set_aside.as_deref()
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        // Handles elsewhere keep the channel open: the thread is told, not starved.
+        let _ = self.handle.commands.blocking_send(Command::Stop);
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            log::error!("thread `store` panicked");
+        }
+    }
+}
+
+/// Asks the store. Every question has a waiting form for threads (`…_blocking`).
+#[derive(Clone)]
+pub struct StoreHandle {
+    commands: mpsc::Sender<Command>,
+}
+
+impl StoreHandle {
+    /// The clinic and who works there; none before a roster was imported.
+    ///
+    /// # Errors
+    /// The database failed, or the store has stopped.
+    pub async fn clinic(&self) -> Result<Option<(Clinic, Roster)>, StoreError> {
+        self.ask(|connection| roster::clinic(connection)).await
+    }
+
+    /// Free slots, soonest first.
+    ///
+    /// # Errors
+    /// As [`Self::clinic`].
+    pub async fn free_slots(&self, query: SlotQuery) -> Result<Vec<FreeSlot>, StoreError> {
+        self.ask(move |connection| slots::free(connection, &query))
+            .await
+    }
+
+    /// As [`Self::free_slots`], for threads.
+    ///
+    /// # Errors
+    /// As [`Self::clinic`].
+    pub fn free_slots_blocking(&self, query: SlotQuery) -> Result<Vec<FreeSlot>, StoreError> {
+        self.ask_blocking(move |connection| slots::free(connection, &query))
+    }
+
+    /// Books, durably when it returns. The same appointment id again returns the first
+    /// result.
+    ///
+    /// # Errors
+    /// As [`Self::clinic`]; a slot that is taken is an outcome, not an error.
+    pub async fn book(
+        &self,
+        booking: Booking,
+        now: Timestamp,
+    ) -> Result<BookingOutcome, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        let job = BookingJob {
+            booking,
+            now,
+            reply,
+        };
+        self.commands
+            .send(Command::Book(job))
+            .await
+            .map_err(|_| StoreError::Stopped)?;
+        answer.await.map_err(|_| StoreError::Stopped)?
+    }
+
+    /// As [`Self::book`], for threads.
+    ///
+    /// # Errors
+    /// As [`Self::book`].
+    pub fn book_blocking(
+        &self,
+        booking: Booking,
+        now: Timestamp,
+    ) -> Result<BookingOutcome, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        let job = BookingJob {
+            booking,
+            now,
+            reply,
+        };
+        self.commands
+            .blocking_send(Command::Book(job))
+            .map_err(|_| StoreError::Stopped)?;
+        answer.blocking_recv().map_err(|_| StoreError::Stopped)?
+    }
+
+    /// Takes a roster in and generates its slots. Booked appointments stay.
+    ///
+    /// # Errors
+    /// As [`Self::clinic`]; nothing has changed then.
+    pub async fn import_roster(
+        &self,
+        file: RosterFile,
+        now: Timestamp,
+    ) -> Result<Imported, StoreError> {
+        self.ask(move |connection| roster::import(connection, &file, now))
+            .await
+    }
+
+    /// As [`Self::import_roster`], for threads.
+    ///
+    /// # Errors
+    /// As [`Self::import_roster`].
+    pub fn import_roster_blocking(
+        &self,
+        file: RosterFile,
+        now: Timestamp,
+    ) -> Result<Imported, StoreError> {
+        self.ask_blocking(move |connection| roster::import(connection, &file, now))
+    }
+
+    /// Adds the slots of days that have come within the horizon.
+    ///
+    /// # Errors
+    /// As [`Self::clinic`].
+    pub async fn extend_slots(&self, now: Timestamp) -> Result<(), StoreError> {
+        self.ask(move |connection| roster::extend_slots(connection, now))
+            .await
+    }
+
+    /// The appointments from the clinic-local day `from` (today where absent) on,
+    /// soonest first.
+    ///
+    /// # Errors
+    /// As [`Self::clinic`].
+    pub async fn appointments(
+        &self,
+        from: Option<Date>,
+        now: Timestamp,
+    ) -> Result<Vec<AppointmentRow>, StoreError> {
+        self.ask(move |connection| appointments::from_day(connection, from, now))
+            .await
+    }
+
+    /// As [`Self::appointments`], for threads.
+    ///
+    /// # Errors
+    /// As [`Self::clinic`].
+    pub fn appointments_blocking(
+        &self,
+        from: Option<Date>,
+        now: Timestamp,
+    ) -> Result<Vec<AppointmentRow>, StoreError> {
+        self.ask_blocking(move |connection| appointments::from_day(connection, from, now))
+    }
+
+    /// How many changes the central server has not confirmed.
+    ///
+    /// # Errors
+    /// As [`Self::clinic`].
+    pub async fn outbox_len(&self) -> Result<usize, StoreError> {
+        self.ask(|connection| appointments::outbox_len(connection))
+            .await
+    }
+
+    async fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (command, answer) = asked(question);
+        self.commands
+            .send(command)
+            .await
+            .map_err(|_| StoreError::Stopped)?;
+        answer.await.map_err(|_| StoreError::Stopped)?
+    }
+
+    fn ask_blocking<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (command, answer) = asked(question);
+        self.commands
+            .blocking_send(command)
+            .map_err(|_| StoreError::Stopped)?;
+        answer.blocking_recv().map_err(|_| StoreError::Stopped)?
+    }
+}
+
+fn asked<T: Send + 'static>(
+    question: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+) -> (Command, oneshot::Receiver<Result<T, StoreError>>) {
+    let (reply, answer) = oneshot::channel();
+    let work = move |connection: &mut Connection| {
+        // Whoever asked may be gone by now.
+        let _ = reply.send(question(connection));
+    };
+    (Command::Do(Box::new(work)), answer)
+}
+
+fn work(mut connection: Connection, mut commands: mpsc::Receiver<Command>) {
+    let mut next = commands.blocking_recv();
+    while let Some(command) = next.take() {
+        match command {
+            Command::Stop => break,
+            Command::Do(work) => work(&mut connection),
+            Command::Book(first) => {
+                let mut batch = vec![first];
+                while batch.len() < BATCH && next.is_none() {
+                    match commands.try_recv() {
+                        Ok(Command::Book(job)) => batch.push(job),
+                        Ok(other) => next = Some(other),
+                        Err(_) => break,
+                    }
+                }
+                booking::book_together(&mut connection, batch);
+            }
+        }
+        if next.is_none() {
+            next = commands.blocking_recv();
+        }
+    }
+    if let Err((_, error)) = connection.close() {
+        log::error!(error:%; "the database was not closed well");
+    }
+}

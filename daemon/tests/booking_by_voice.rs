@@ -1,0 +1,174 @@
+//! The main job, whole: a patient speaks into a real ALSA microphone, changes their mind
+//! once, and is booked. The real daemon, the real models, the real database; what the
+//! kiosk says is recorded from the speaker and heard again.
+#![allow(clippy::unwrap_used)]
+
+#[path = "support/kiosk.rs"]
+mod kiosk;
+#[path = "support/models.rs"]
+mod models;
+#[path = "support/pulse.rs"]
+mod pulse;
+
+use kiosk::{Kiosk, Panel};
+use kiosk_daemon::audio::wav;
+use kiosk_daemon::speech::render;
+use kiosk_protocol::{Activity, Outcome, Screen, ServerMessage};
+use models::{hearing, piper};
+use pulse::{MICROPHONE, Pulse, SPEAKER};
+use std::path::Path;
+
+#[test]
+fn a_spoken_request_becomes_a_booked_appointment() {
+    let pulse = Pulse::start();
+    let environment = pulse.for_child();
+    let mut settings: Vec<(&str, &str)> = environment
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    settings.push(("KIOSK_AUDIO_MICROPHONE", MICROPHONE));
+    settings.push(("KIOSK_AUDIO_SPEAKER", SPEAKER));
+    let kiosk = Kiosk::start(&settings);
+    kiosk.import_sample_clinic();
+    let folder = tempfile::tempdir().unwrap();
+    let recording = pulse.record_speaker(&folder.path().join("kiosk.wav"));
+    let mut patient = Patient {
+        panel: kiosk.panel(),
+        pulse: &pulse,
+        folder: folder.path(),
+    };
+
+    patient.says("Hello, I would like to book an appointment with Doctor Owusu please.");
+    patient.waits_for(Screen::Listening);
+    patient.says("Tuesday morning, please.");
+    patient.waits_for(Screen::ChooseSlot);
+    patient.says("No, sorry, Wednesday afternoon.");
+    patient.waits_until("Wednesday is offered", |view| {
+        view.screen == Screen::ChooseSlot
+            && view
+                .choices
+                .iter()
+                .any(|choice| choice.label.contains("Wednesday"))
+    });
+    patient.says("The first one, please.");
+    patient.waits_for(Screen::EnterName);
+    patient.says("My name is Grace Mensah.");
+    patient.waits_until("the name is shown", |view| view.draft.name.is_some());
+    patient.says("Yes, that is right.");
+    patient.waits_for(Screen::EnterPhone);
+    patient.says("I don't have a phone.");
+    let view = patient.waits_for(Screen::Confirm);
+    assert!(view.draft.date.unwrap().contains("Wednesday"));
+    assert!(
+        kiosk.appointments().is_empty(),
+        "nothing is booked before the yes"
+    );
+    patient.says("Yes please.");
+    let ticket = patient.waits_for(Screen::Booked).booked.unwrap();
+    patient.lets_it_finish();
+
+    let rows = kiosk.appointments();
+    assert_eq!(rows.len(), 1);
+    assert_eq!(rows[0].practitioner, "Dr Ama Owusu");
+    assert_eq!(rows[0].code, ticket.code);
+    assert_eq!(rows[0].start.weekday(), jiff::civil::Weekday::Wednesday);
+    assert!(rows[0].start.hour() >= 12);
+    assert_eq!(rows[0].patient.expose(), "Grace Mensah");
+
+    let screens = patient.panel.screens();
+    for screen in [
+        Screen::Welcome,
+        Screen::Listening,
+        Screen::ChooseSlot,
+        Screen::EnterName,
+        Screen::Confirm,
+        Screen::Booked,
+    ] {
+        assert!(
+            screens.contains(&screen),
+            "{screen:?} was not shown: {screens:?}"
+        );
+    }
+    let said = heard_again(&recording.stop());
+    for word in ["owusu", "wednesday", "booked", "code"] {
+        assert!(
+            said.contains(word),
+            "the kiosk was not heard to say `{word}`: {said}"
+        );
+    }
+    assert!(!said.contains("grace"), "a patient's name was said aloud");
+    assert!(
+        !kiosk.log().contains("Grace") && !kiosk.log().contains("Owusu please"),
+        "the log tells who spoke"
+    );
+    let ended = patient
+        .panel
+        .messages
+        .iter()
+        .find_map(|message| match message {
+            ServerMessage::Ended { outcome, .. } => Some(*outcome),
+            _ => None,
+        });
+    assert!(matches!(ended, None | Some(Outcome::Booked)));
+}
+
+struct Patient<'a> {
+    panel: Panel,
+    pulse: &'a Pulse,
+    folder: &'a Path,
+}
+
+impl Patient<'_> {
+    /// Waits until the kiosk listens, then speaks.
+    fn says(&mut self, text: &str) {
+        self.lets_it_finish();
+        let mut voice = piper();
+        let sound = render(voice.as_mut(), text).unwrap();
+        let file = self.folder.join("patient.wav");
+        wav::write(&file, &sound, voice.rate()).unwrap();
+        self.pulse.speak(&file);
+    }
+
+    fn lets_it_finish(&mut self) {
+        let speaks = |view: Option<&kiosk_protocol::View>| {
+            view.is_none_or(|view| {
+                matches!(
+                    view.transcript.activity,
+                    Activity::Speaking | Activity::Thinking
+                )
+            })
+        };
+        while speaks(self.panel.view()) {
+            self.panel.wait_for("the kiosk to finish", |message| {
+                matches!(message, ServerMessage::View(_))
+            });
+        }
+    }
+
+    fn waits_for(&mut self, screen: Screen) -> kiosk_protocol::View {
+        self.waits_until(&format!("{screen:?}"), |view| view.screen == screen)
+    }
+
+    fn waits_until(
+        &mut self,
+        what: &str,
+        wanted: impl Fn(&kiosk_protocol::View) -> bool,
+    ) -> kiosk_protocol::View {
+        let message = self.panel.wait_for(
+            what,
+            |message| matches!(message, ServerMessage::View(view) if wanted(view)),
+        );
+        match message {
+            ServerMessage::View(view) => *view,
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+fn heard_again(wav: &Path) -> String {
+    hearing("Dr Ama Owusu.")
+        .transcribe_file(wav)
+        .unwrap()
+        .text()
+        .to_lowercase()
+}

@@ -1,0 +1,202 @@
+//! Visits to the real kioskd by touch and by typed words: no sound, the real database,
+//! the real sockets.
+#![allow(clippy::unwrap_used)]
+
+#[path = "support/kiosk.rs"]
+mod kiosk;
+
+use kiosk::{Kiosk, Panel, all_bytes};
+use kiosk_protocol::{Action, ChoiceKind, Outcome, Screen, ServerMessage};
+use std::time::Duration;
+
+/// No patient, clinic or test data of any other kind has this name.
+const PATIENT: &str = "Adwoa Plantedname";
+const PHONE: &str = "0244987654";
+
+#[test]
+fn a_patient_books_by_touch_alone() {
+    let kiosk = Kiosk::start(&[]);
+    kiosk.import_sample_clinic();
+    let mut panel = kiosk.panel();
+    to_confirmation(&mut panel);
+    assert!(
+        kiosk.appointments().is_empty(),
+        "nothing is booked before the yes"
+    );
+    panel.touch(Action::Yes, None);
+    let view = panel.wait_for_screen(Screen::Booked);
+    let rows = kiosk.appointments();
+    assert_eq!(rows.len(), 1);
+    assert_eq!(rows[0].patient.expose(), PATIENT);
+    assert_eq!(rows[0].code, view.booked.unwrap().code);
+    assert_eq!(rows[0].status, "booked");
+
+    panel.touch(Action::Goodbye, None);
+    let ended = panel.wait_for("the end", |message| {
+        matches!(message, ServerMessage::Ended { .. })
+    });
+    let id = rows[0].id.clone();
+    assert_eq!(
+        ended,
+        ServerMessage::Ended {
+            outcome: Outcome::Booked,
+            appointment: Some(id)
+        }
+    );
+    assert_eq!(panel.view().unwrap().screen, Screen::Welcome);
+}
+
+#[test]
+fn nothing_of_a_patient_is_in_a_log_or_readable_on_disk() {
+    let mut kiosk = Kiosk::start(&[]);
+    kiosk.import_sample_clinic();
+    let mut panel = kiosk.panel();
+    to_confirmation(&mut panel);
+    panel.say("I have a terrible plantedcomplaint");
+    panel.touch(Action::Yes, None);
+    panel.wait_for_screen(Screen::Booked);
+    let (_, well) = kiosk.terminate();
+    assert!(well);
+    let log = kiosk.log();
+    assert!(
+        log.contains("conversation began"),
+        "the log is being looked at:\n{log}"
+    );
+    let disk = String::from_utf8_lossy(&all_bytes(&kiosk.state_folder())).into_owned();
+    for secret in [
+        "Adwoa",
+        "Plantedname",
+        "plantedcomplaint",
+        PHONE,
+        "244987654",
+    ] {
+        assert!(!log.contains(secret), "`{secret}` is in the log");
+        assert!(!disk.contains(secret), "`{secret}` is readable on disk");
+    }
+}
+
+#[test]
+fn a_kiosk_without_a_roster_says_that_it_cannot_book_and_can_after_the_import() {
+    let kiosk = Kiosk::start(&[]);
+    let mut panel = kiosk.panel();
+    panel.wait_for_screen(Screen::Problem);
+    kiosk.import_sample_clinic();
+    panel.wait_for_screen(Screen::Welcome);
+}
+
+#[test]
+fn two_patients_race_for_one_slot_and_one_is_offered_another() {
+    // The second place for conversations is another kioskd's business; the race is for the
+    // same database, so that the rival books through the store while the panel confirms.
+    let kiosk = Kiosk::start(&[]);
+    kiosk.import_sample_clinic();
+    let mut first = kiosk.panel();
+    let chosen = to_confirmation(&mut first);
+    first.touch(Action::Yes, None);
+    first.wait_for_screen(Screen::Booked);
+    first.touch(Action::Goodbye, None);
+    first.wait_for_screen(Screen::Welcome);
+
+    first.touch(Action::Book, None);
+    first.wait_for_screen(Screen::Listening);
+    first.touch(Action::Book, None);
+    first.wait_for_screen(Screen::ChoosePractitioner);
+    first.touch(Action::Choose, Some("dental"));
+    first.wait_for("the question for a day", |message| asks_for_a_day(message));
+    first.touch(Action::Choose, Some("soonest"));
+    let offers = first.wait_for_screen(Screen::ChooseSlot);
+    assert!(
+        offers.choices.iter().all(|choice| choice.id != chosen),
+        "a taken slot is not offered again"
+    );
+}
+
+#[test]
+fn sigterm_ends_it_within_two_seconds_at_any_point_of_a_conversation() {
+    let mut kiosk = Kiosk::start(&[]);
+    kiosk.import_sample_clinic();
+    let mut panel = kiosk.panel();
+    to_confirmation(&mut panel);
+    let (took, well) = kiosk.terminate();
+    assert!(well, "{}", kiosk.log());
+    assert!(took < Duration::from_secs(2), "took {took:?}");
+}
+
+#[test]
+fn a_second_kioskd_on_the_same_database_is_refused() {
+    let kiosk = Kiosk::start(&[]);
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_kioskd"))
+        .env("KIOSK_PATHS_STATE", kiosk.state_folder())
+        .env("KIOSK_PATHS_RUNTIME", kiosk.state_folder())
+        .env("KIOSK_AUDIO_MICROPHONE", "none")
+        .env("KIOSK_AUDIO_SPEAKER", "none")
+        .output()
+        .unwrap();
+    assert!(!output.status.success());
+    let words = String::from_utf8_lossy(&output.stderr);
+    assert!(words.contains("kioskd is running"), "{words}");
+}
+
+#[test]
+fn sigkill_at_any_point_leaves_the_whole_booking_or_none() {
+    let runs = if std::env::var_os("KIOSK_SOAK").is_some() {
+        300
+    } else {
+        6
+    };
+    let mut kiosk = Kiosk::start(&[]);
+    kiosk.import_sample_clinic();
+    let mut shown = 0;
+    for run in 0..runs {
+        let mut panel = kiosk.panel();
+        to_confirmation(&mut panel);
+        panel.touch(Action::Yes, None);
+        // From at once to well after the commit, evenly spread over the runs.
+        if run % 3 == 0 {
+            panel.wait_for_screen(Screen::Booked);
+            shown += 1;
+        } else {
+            std::thread::sleep(Duration::from_micros(700 * (run % 7)));
+        }
+        kiosk.kill_and_start_again();
+        let rows = kiosk.appointments();
+        assert!(rows.len() >= shown, "a booking that was shown is lost");
+        assert!(
+            rows.iter()
+                .all(|row| row.patient.expose() == PATIENT && row.code.len() >= 4)
+        );
+        shown = rows.len();
+    }
+}
+
+/// Touches through to the confirmation; returns the chosen slot's id.
+fn to_confirmation(panel: &mut Panel) -> String {
+    panel.wait_for_screen(Screen::Welcome);
+    panel.send(&kiosk_protocol::ClientMessage::Start);
+    panel.wait_for_screen(Screen::Listening);
+    panel.touch(Action::Book, None);
+    panel.wait_for_screen(Screen::ChoosePractitioner);
+    panel.touch(Action::Choose, Some("dental"));
+    panel.wait_for("the question for a day", asks_for_a_day);
+    panel.touch(Action::Choose, Some("soonest"));
+    let view = panel.wait_for_screen(Screen::ChooseSlot);
+    let slots: Vec<_> = view
+        .choices
+        .iter()
+        .filter(|choice| choice.kind == ChoiceKind::Slot)
+        .collect();
+    assert_eq!(slots.len(), 3, "three offers");
+    let chosen = slots[1].id.clone();
+    panel.touch(Action::Choose, Some(&chosen));
+    panel.wait_for_screen(Screen::EnterName);
+    panel.touch(Action::Enter, Some(PATIENT));
+    panel.wait_for_screen(Screen::EnterPhone);
+    panel.touch(Action::Enter, Some(PHONE));
+    let view = panel.wait_for_screen(Screen::Confirm);
+    assert_eq!(view.draft.name.unwrap().expose(), PATIENT);
+    chosen
+}
+
+fn asks_for_a_day(message: &ServerMessage) -> bool {
+    matches!(message, ServerMessage::View(view) if view.choices.iter().any(|choice| choice.kind == ChoiceKind::Day))
+}
