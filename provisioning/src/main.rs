@@ -1,1 +1,76 @@
-fn main() {}
+//! kioskctl: all that an installer or technician runs. Reads the command line and
+//! hands over; each command is a file of its own, and what a command does to sound,
+//! models or bookings is the daemon's own code.
+
+mod arguments;
+mod bench;
+mod daemon_side;
+mod doctor;
+mod models;
+mod output;
+mod schema;
+mod speech;
+mod understand;
+mod watch;
+
+use arguments::{Arguments, Command, RosterCommand};
+use clap::Parser;
+use kiosk_daemon::config::{self, Problems};
+use output::Exit;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments) {
+        Ok(exit) => exit.into(),
+        Err(error) if output::is_closed_pipe(&error) => Exit::Done.into(),
+        Err(error) => {
+            output::complain(&format!("{error:#}"));
+            output::exit_of(&error).into()
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> anyhow::Result<Exit> {
+    let config = arguments.config.as_deref();
+    match arguments.command {
+        Command::Understand => understand::run(),
+        Command::Transcribe(command) => speech::transcribe(&command, &config::load(config)?),
+        Command::Say(command) => speech::say(&command, &config::load(config)?),
+        Command::Voices { json } => speech::voices(&config::load(config)?, json),
+        Command::Status(asking) => {
+            daemon_side::status(&control_socket(asking.socket, config)?, asking.json)
+        }
+        Command::Appointments { from, asking } => {
+            let socket = control_socket(asking.socket, config)?;
+            daemon_side::appointments(&socket, from, asking.json)
+        }
+        Command::Roster(RosterCommand::Import { file, asking }) => {
+            let socket = control_socket(asking.socket, config)?;
+            daemon_side::import_roster(&socket, &file, asking.json)
+        }
+        Command::Watch {
+            socket,
+            until_ended,
+            json,
+        } => {
+            let socket = socket.map_or_else(
+                || config::load(config).map(|settings| settings.panel_socket()),
+                Ok,
+            )?;
+            watch::run(&socket, until_ended, json)
+        }
+        Command::Doctor { json } => doctor::run(config, json),
+        Command::Bench { json } => bench::run(&config::load(config)?, json),
+        Command::Models(command) => models::run(&command, config),
+        Command::Schema => schema::run(),
+    }
+}
+
+fn control_socket(named: Option<PathBuf>, config: Option<&Path>) -> Result<PathBuf, Problems> {
+    match named {
+        Some(socket) => Ok(socket),
+        None => config::load(config).map(|settings| settings.control_socket()),
+    }
+}

@@ -12,3 +12,8 @@ pub use private::Private;
 
 /// Version of the conversation protocol, checked at `hello`.
 pub const VERSION: u32 = 1;
+
+/// The JSON schema of one kind of message.
+pub fn schema_of<Message: schemars::JsonSchema>() -> serde_json::Value {
+    schemars::schema_for!(Message).into()
+}

@@ -3,6 +3,11 @@
 //! Instants are UTC; days and times of day are the clinic's, converted at the
 //! edges with the clinic's time zone.
 
+pub mod roster_file;
+mod schedule;
+
+pub use schedule::{slot_id, slots};
+
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};
 use kiosk_protocol::Private;

@@ -1,2 +1,10 @@
 //! When somebody begins and stops speaking, and whether what the recogniser
 //! says it heard can be believed. Counters over frames; no clock, no sound.
+
+mod endpointer;
+mod gate;
+mod repetition;
+
+pub use endpointer::{Endpoint, Endpointer, FRAME_MS, FRAME_SAMPLES, SpeechSpan, WhyEnded};
+pub use gate::{Evidence, Rejection, Verdict, judge};
+pub use repetition::is_looping;

@@ -1,1 +1,13 @@
-//! From a shown sentence to words that a voice can read.
+//! From a shown sentence to words that a voice can read: times, dates, money,
+//! numbers, codes and abbreviations are written out. English; no sound, no files.
+
+mod abbreviations;
+mod amounts;
+mod numbers;
+mod sentences;
+mod times;
+mod written;
+
+pub use numbers::{cardinal, digits, ordinal, year};
+pub use sentences::sentences;
+pub use written::spoken;

@@ -4,245 +4,126 @@
 //! `kioskctl understand` on every request line. It is deterministic and needs
 //! nothing but its argument.
 
-use jiff::civil::{Date, DateTime, Time};
-use serde::{Deserialize, Serialize};
+#[rustfmt::skip] // One word a line would hide the lists.
+mod act_phrases;
+mod acts;
+mod birth;
+mod calendar;
+mod clock;
+mod complaint;
+mod interchange;
+mod names;
+mod phone;
+mod phrases;
+mod roster;
+mod sounds;
+mod spelling;
+mod tokens;
+mod when;
 
-/// One thing heard, with what the kiosk knows at that moment.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Request {
-    /// Copied to the answer.
-    pub id: String,
-    /// Clinic-local time.
-    pub now: DateTime,
-    /// What the recogniser heard, best first.
-    pub hypotheses: Vec<String>,
-    /// What the kiosk just asked for.
-    pub expecting: Option<Expecting>,
-    /// What the kiosk just proposed.
-    pub offer: Option<Offer>,
-    /// What the kiosk did last.
-    pub last_act: Option<LastAct>,
-    /// Practitioners known here, by name.
-    pub practitioners: Vec<String>,
-    /// Specialties known here: name and other words for it.
-    pub specialties: Vec<SpecialtyWords>,
-    /// Patients known here, by name.
-    pub patients: Vec<String>,
-    /// Countries (ISO 3166 alpha-2) whose phone numbers come without a country code, the clinic's first.
-    pub regions: Vec<String>,
-}
+pub use interchange::{
+    Act, Ambiguous, Expecting, LastAct, Offer, PartOfDay, Request, SpecialtyWords, Understanding,
+    When,
+};
 
-impl Default for Request {
-    fn default() -> Self {
-        Self {
-            id: String::new(),
-            now: jiff::civil::date(1970, 1, 1).at(0, 0, 0, 0),
-            hypotheses: Vec::new(),
-            expecting: None,
-            offer: None,
-            last_act: None,
-            practitioners: Vec::new(),
-            specialties: Vec::new(),
-            patients: Vec::new(),
-            regions: Vec::new(),
+use phrases::Said;
+
+/// More alternatives than this are noise.
+const MOST_HYPOTHESES: usize = 10;
+
+/// What the patient meant, judged by what was heard and what the kiosk had asked.
+///
+/// Deterministic, never panics, and takes bounded time on any text.
+#[must_use]
+pub fn understand(request: &Request) -> Understanding {
+    let mut answer = Understanding {
+        id: request.id.clone(),
+        ..Understanding::default()
+    };
+    let hypotheses: Vec<String> = request
+        .hypotheses
+        .iter()
+        .take(MOST_HYPOTHESES)
+        .map(|text| tokens::shortened(text).to_owned())
+        .collect();
+    let Some(heard) = hypotheses.first() else {
+        return answer;
+    };
+    let said = Said::new(heard);
+    answer.urgent = complaint::urgent(&said);
+    match request.expecting {
+        Some(Expecting::DateOfBirth) => {
+            answer.date_of_birth = birth::birth_date(&hypotheses, request.now.date());
+        }
+        Some(Expecting::Phone) => {
+            answer.phone = hypotheses
+                .iter()
+                .find_map(|text| phone::phone(text, &request.regions));
+        }
+        Some(Expecting::SpelledName) => {
+            let spellings: Vec<String> = hypotheses
+                .iter()
+                .filter_map(|text| spelling::spelled(text))
+                .collect();
+            let known = roster::spelled_patient(&spellings, &request.patients);
+            (answer.patient, answer.person_name) = match known {
+                Some((patient, name)) => (patient, Some(name)),
+                None => (None, spellings.into_iter().next()),
+            };
+        }
+        Some(
+            Expecting::PersonName
+            | Expecting::YesNo
+            | Expecting::Date
+            | Expecting::Time
+            | Expecting::DateTime
+            | Expecting::Practitioner
+            | Expecting::Other,
+        )
+        | None => {
+            let tokens = tokens::tokens(heard);
+            let reading = when::when(&tokens, request.now, request.expecting);
+            answer.when = reading.when;
+            answer.ambiguous = reading.ambiguous;
+            answer.person_name =
+                names::person_name(heard, request.expecting == Some(Expecting::PersonName));
+            answer.practitioner = roster::practitioner(&hypotheses, &request.practitioners);
+            answer.specialty = complaint::specialty(&said, &request.specialties);
+            answer.reason = complaint::reason(&said);
+            answer.phone = phone::phone(heard, &request.regions);
         }
     }
-}
-
-/// A specialty's name and the other words for it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SpecialtyWords {
-    /// The kiosk's own name for it.
-    pub name: String,
-    /// Other words ("children's doctor").
-    #[serde(default)]
-    pub also: Vec<String>,
-}
-
-/// What the kiosk just asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the names are the interchange's")]
-pub enum Expecting {
-    YesNo,
-    Date,
-    Time,
-    DateTime,
-    PersonName,
-    SpelledName,
-    DateOfBirth,
-    Phone,
-    Practitioner,
-    Other,
-}
-
-/// What the kiosk just proposed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Offer {
-    /// By name.
-    pub practitioner: Option<String>,
-    /// Day.
-    pub date: Option<Date>,
-    /// Time of day, `HH:MM`.
-    #[serde(with = "minutes")]
-    pub time: Option<Time>,
-}
-
-/// What the kiosk did last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the names are the interchange's")]
-pub enum LastAct {
-    Greet,
-    Ask,
-    Offer,
-    Confirm,
-    SuggestBooking,
-    Inform,
-    AnythingElse,
-    Booked,
-    NotAvailable,
-    Goodbye,
-}
-
-/// What the patient does by saying something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the names are the interchange's")]
-pub enum Act {
-    Affirm,
-    Negate,
-    Book,
-    FindPractitioner,
-    Cancel,
-    Reschedule,
-    CheckIn,
-    FindAppointment,
-    RequestAlternatives,
-    RequestInfo,
-    Repeat,
-    Help,
-    CallStaff,
-    Stop,
-    ChangeLanguage,
-    Thanks,
-    Goodbye,
-    NoPreference,
-}
-
-/// A constraint on the appointment, clinic-local.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct When {
-    /// That day.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub date: Option<Date>,
-    /// That time.
-    #[serde(with = "minutes", skip_serializing_if = "Option::is_none")]
-    pub time: Option<Time>,
-    /// First day, included.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub date_from: Option<Date>,
-    /// Last day, included.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub date_to: Option<Date>,
-    /// Not before this time.
-    #[serde(with = "minutes", skip_serializing_if = "Option::is_none")]
-    pub time_from: Option<Time>,
-    /// Not after this time.
-    #[serde(with = "minutes", skip_serializing_if = "Option::is_none")]
-    pub time_to: Option<Time>,
-    /// The part of the day that was named.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub part_of_day: Option<PartOfDay>,
-}
-
-/// Parts of the day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the names are the interchange's")]
-pub enum PartOfDay {
-    Morning,
-    Afternoon,
-    Evening,
-    Night,
-    Lunch,
-}
-
-/// Which part of `when` may mean something else.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the names are the interchange's")]
-pub enum Ambiguous {
-    Date,
-    Time,
-}
-
-/// What was understood. Nothing understood: everything empty.
-#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Understanding {
-    /// The request's.
-    pub id: String,
-    /// What the patient does by saying it.
-    pub acts: Vec<Act>,
-    /// When they want to come.
-    pub when: When,
-    /// Which of it may mean something else; the likeliest reading stands in `when`.
-    pub ambiguous: Vec<Ambiguous>,
-    /// Practitioner asked for, one of the request's names.
-    pub practitioner: Option<String>,
-    /// Specialty asked for, one of the request's names.
-    pub specialty: Option<String>,
-    /// Why they come, in their words.
-    pub reason: Option<String>,
-    /// A name as understood; spelled letters joined.
-    pub person_name: Option<String>,
-    /// The one of the request's patients that this is; none when unsure.
-    pub patient: Option<String>,
-    /// Birth date.
-    pub date_of_birth: Option<Date>,
-    /// E.164 number, valid in one of the request's regions; never a part of one.
-    pub phone: Option<String>,
-    /// 0 to 1.
-    pub confidence: f32,
-}
-
-impl std::fmt::Debug for Understanding {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // Names, numbers and reasons stay out of every log and test failure.
-        f.debug_struct("Understanding")
-            .field("acts", &self.acts)
-            .field("when", &self.when)
-            .finish_non_exhaustive()
+    if request.expecting == Some(Expecting::PersonName) {
+        answer.patient = roster::patient(
+            &hypotheses,
+            answer.person_name.as_deref(),
+            &request.patients,
+        );
     }
+    answer.acts = acts::acts(request, &said, &answer.when);
+    answer.confidence = confidence(&answer);
+    answer
 }
 
-/// `HH:MM`, as the interchange writes times of day.
-mod minutes {
-    use jiff::civil::Time;
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+/// Whether the words call for staff at once: "my chest dey pain me".
+///
+/// Rings for what is happening, not for what once happened or is asked about.
+#[must_use]
+pub fn is_urgent(text: &str) -> bool {
+    complaint::urgent(&Said::new(tokens::shortened(text)))
+}
 
-    #[expect(clippy::ref_option, reason = "serde's signature")]
-    pub fn serialize<S: Serializer>(time: &Option<Time>, serializer: S) -> Result<S::Ok, S::Error> {
-        match time {
-            Some(time) => {
-                serializer.collect_str(&format_args!("{:02}:{:02}", time.hour(), time.minute()))
-            }
-            None => serializer.serialize_none(),
-        }
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Option<Time>, D::Error> {
-        let Some(text) = Option::<String>::deserialize(deserializer)? else {
-            return Ok(None);
-        };
-        text.parse()
-            .map(Some)
-            .map_err(|_| D::Error::custom("expected a time of day as `HH:MM`"))
+fn confidence(answer: &Understanding) -> f32 {
+    let something = !answer.acts.is_empty()
+        || answer.when != When::default()
+        || answer.practitioner.is_some()
+        || answer.specialty.is_some()
+        || answer.person_name.is_some()
+        || answer.date_of_birth.is_some()
+        || answer.phone.is_some();
+    match (something, answer.ambiguous.is_empty()) {
+        (false, _) => 0.0,
+        (true, false) => 0.6,
+        (true, true) => 0.9,
     }
 }

@@ -1,0 +1,68 @@
+# What a developer runs. Each target sets this machine up first (a second when there
+# is nothing to do), so that any of them works on a fresh checkout.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.DEFAULT_GOAL := help
+# A freshly installed Rust is not yet on the path of the shell that called make.
+export PATH := $(HOME)/.cargo/bin:$(PATH)
+
+target := $(or $(CARGO_TARGET_DIR),target)
+kioskctl := $(target)/debug/kioskctl
+
+.PHONY: help setup build models run test check check-gpu soak bench gallery package
+
+help:
+	@echo "make run      set this machine up, build, and run the kiosk on it"
+	echo "make test     the same set-up, then every test, real models included"
+	echo "make check    format, clippy, documentation, licences"
+	echo "make check-gpu  type-check the GPU code (needs no GPU)"
+	echo "make models   fetch and verify the model files"
+	echo "make bench    this machine's speed"
+	echo "make soak     the long tests at full count"
+	echo "make gallery  a picture of every screen"
+	echo "make package  a Debian package"
+
+setup:
+	@provisioning/setup.sh
+
+build: setup
+	@cargo build --workspace --bins --locked
+
+models: build
+	@$(kioskctl) models fetch
+
+run: models
+	@provisioning/demo.sh
+
+# Everything is built as the tests want it before the models are fetched: other
+# targets choose other features of some libraries, which would then be built twice.
+test: setup
+	@cargo test --workspace --locked --no-run
+	$(kioskctl) models fetch
+	cargo test --workspace --locked
+
+check: setup
+	@cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --locked
+	provisioning/licences.sh
+
+# cmake is kept from looking for a CUDA toolkit: types are checked, nothing is linked.
+check-gpu: setup
+	@CMAKE=/bin/true CARGO_TARGET_DIR=$(target)/gpu cargo check -p kiosk-daemon --features cuda --locked
+
+soak: setup
+	@cargo test --workspace --locked --no-run
+	$(kioskctl) models fetch
+	KIOSK_SOAK=1 cargo test --workspace --locked -- --nocapture
+
+bench: setup
+	@cargo build --workspace --bins --release --locked
+	$(target)/release/kioskctl models fetch
+	$(target)/release/kioskctl bench
+
+gallery package:
+	@echo "make $@: not part of this release" >&2
+	exit 1

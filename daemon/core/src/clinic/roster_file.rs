@@ -1,0 +1,231 @@
+//! The roster as a clinic writes it down (TOML), and the check that finds every
+//! problem in one run. Reading and parsing the file is the shell's work.
+
+use super::{Practitioner, PractitionerId, Roster, Specialty, SpecialtyId};
+use jiff::civil::{Date, Time, Weekday};
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// A clinic's roster.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RosterFile {
+    /// The clinic itself.
+    pub clinic: Clinic,
+    /// What is offered.
+    pub specialties: Vec<Specialty>,
+    /// Who offers it and when.
+    pub practitioners: Vec<PractitionerEntry>,
+}
+
+/// The clinic itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Clinic {
+    /// Its name, as shown and said.
+    pub name: String,
+    /// IANA name, such as `Africa/Accra`.
+    pub time_zone: String,
+    /// Countries (ISO 3166 alpha-2) whose phone numbers come without a country code, its own first.
+    pub regions: Vec<String>,
+    /// How many days ahead can be booked, today included.
+    pub horizon_days: u16,
+}
+
+/// A practitioner with their hours.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PractitionerEntry {
+    /// Their id; keep it when a name changes.
+    pub id: PractitionerId,
+    /// Full name with title.
+    pub name: String,
+    /// What they do; the first is the main one.
+    pub specialties: Vec<SpecialtyId>,
+    /// When they see patients, every week.
+    pub hours: Vec<WeeklyHours>,
+    /// When they don't after all.
+    #[serde(default)]
+    pub leave: Vec<Leave>,
+}
+
+/// Hours that recur every week, clinic-local.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WeeklyHours {
+    /// On these days.
+    pub days: Vec<Day>,
+    /// From this time of day (`09:00`).
+    pub from: Time,
+    /// To this time of day; no slot ends later.
+    pub to: Time,
+    /// Length of a slot in minutes.
+    pub slot_minutes: u16,
+}
+
+/// Days off, both included.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Leave {
+    /// First day.
+    pub from: Date,
+    /// Last day.
+    pub to: Date,
+    /// For staff; never shown to patients.
+    #[serde(default)]
+    pub reason: String,
+}
+
+/// A weekday as the file spells it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "they are the weekdays")]
+pub enum Day {
+    Mon,
+    Tue,
+    Wed,
+    Thu,
+    Fri,
+    Sat,
+    Sun,
+}
+
+impl Day {
+    /// The calendar's weekday.
+    pub const fn weekday(self) -> Weekday {
+        match self {
+            Self::Mon => Weekday::Monday,
+            Self::Tue => Weekday::Tuesday,
+            Self::Wed => Weekday::Wednesday,
+            Self::Thu => Weekday::Thursday,
+            Self::Fri => Weekday::Friday,
+            Self::Sat => Weekday::Saturday,
+            Self::Sun => Weekday::Sunday,
+        }
+    }
+}
+
+/// More than a year ahead nobody plans hours; it also bounds the number of slots.
+const LONGEST_HORIZON_DAYS: u16 = 400;
+
+impl RosterFile {
+    /// Everything that is wrong with the roster, each as one sentence that names
+    /// the place; empty where it can be used.
+    pub fn problems(&self) -> Vec<String> {
+        let mut problems = self.clinic.problems();
+        let mut known = BTreeSet::new();
+        for specialty in &self.specialties {
+            if !known.insert(&specialty.id) {
+                problems.push(format!("specialty `{}` stands twice", specialty.id));
+            }
+        }
+        let mut ids = BTreeSet::new();
+        for entry in &self.practitioners {
+            if !ids.insert(&entry.id) {
+                problems.push(format!("practitioner `{}` stands twice", entry.id));
+            }
+            problems.extend(entry.problems(&known));
+        }
+        if self.practitioners.is_empty() {
+            problems.push("there are no practitioners".to_owned());
+        }
+        problems
+    }
+
+    /// Who works here, without their hours.
+    pub fn roster(&self) -> Roster {
+        let practitioner = |entry: &PractitionerEntry| Practitioner {
+            id: entry.id.clone(),
+            name: entry.name.clone(),
+            specialties: entry.specialties.clone(),
+        };
+        Roster {
+            specialties: self.specialties.clone(),
+            practitioners: self.practitioners.iter().map(practitioner).collect(),
+        }
+    }
+}
+
+impl Clinic {
+    fn problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        if self.name.trim().is_empty() {
+            problems.push("the clinic has no name".to_owned());
+        }
+        if TimeZone::get(&self.time_zone).is_err() {
+            problems.push(format!(
+                "`{}` is no time zone; use a name such as `Africa/Accra`",
+                self.time_zone
+            ));
+        }
+        if self.regions.is_empty() {
+            problems
+                .push("`regions` is empty; give the clinic's country, such as [\"GH\"]".to_owned());
+        }
+        if !(1..=LONGEST_HORIZON_DAYS).contains(&self.horizon_days) {
+            problems.push(format!(
+                "`horizon_days` must be 1 to {LONGEST_HORIZON_DAYS}"
+            ));
+        }
+        problems
+    }
+}
+
+impl PractitionerEntry {
+    fn problems(&self, specialties: &BTreeSet<&SpecialtyId>) -> Vec<String> {
+        let mut problems = Vec::new();
+        if self.name.trim().is_empty() {
+            problems.push("has no name".to_owned());
+        }
+        if self.specialties.is_empty() {
+            problems.push("has no specialty".to_owned());
+        }
+        for specialty in self
+            .specialties
+            .iter()
+            .filter(|id| !specialties.contains(id))
+        {
+            problems.push(format!(
+                "has the specialty `{specialty}`, which is not in the list"
+            ));
+        }
+        for hours in &self.hours {
+            if hours.from >= hours.to {
+                problems.push(format!(
+                    "has hours that end ({}) before they begin ({})",
+                    hours.to, hours.from
+                ));
+            }
+            if !(5..=480).contains(&hours.slot_minutes) {
+                problems.push(format!(
+                    "has slots of {} minutes; 5 to 480 are possible",
+                    hours.slot_minutes
+                ));
+            }
+        }
+        problems.extend(self.overlapping_hours());
+        for leave in self.leave.iter().filter(|leave| leave.from > leave.to) {
+            problems.push(format!(
+                "has leave that ends ({}) before it begins ({})",
+                leave.to, leave.from
+            ));
+        }
+        problems
+            .into_iter()
+            .map(|problem| format!("practitioner `{}` {problem}", self.id))
+            .collect()
+    }
+
+    fn overlapping_hours(&self) -> Option<String> {
+        let overlap = |a: &WeeklyHours, b: &WeeklyHours| {
+            a.days.iter().any(|day| b.days.contains(day)) && a.from < b.to && b.from < a.to
+        };
+        let clash = self
+            .hours
+            .iter()
+            .enumerate()
+            .any(|(i, a)| self.hours[i + 1..].iter().any(|b| overlap(a, b)));
+        clash.then(|| "has hours that overlap".to_owned())
+    }
+}

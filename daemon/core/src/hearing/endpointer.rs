@@ -1,0 +1,424 @@
+//! Turns one speech probability per frame into "somebody speaks" and "they have
+//! finished". It counts frames and knows neither clock nor sound.
+
+use crate::understanding::Expecting;
+
+/// Samples in a frame at 16 kHz: what the voice-activity model takes at once.
+pub const FRAME_SAMPLES: usize = 512;
+
+/// Milliseconds in a frame.
+pub const FRAME_MS: u64 = 32;
+
+/// A frame at or over this probability is speech while nobody is speaking. Silero's own
+/// default of 0.5 misses the beginnings of some voices in noise; what is no speech after
+/// all is for the recogniser to doubt.
+const SPEECH_BEGINS: f32 = 0.4;
+/// A frame under this probability is silence while somebody is speaking; 0.15 lower, as Silero's own.
+const SPEECH_ENDS: f32 = 0.25;
+/// Speech frames before somebody is said to be speaking: a door or a cough is shorter, a "no" is longer.
+const FRAMES_TO_BEGIN: u32 = 4;
+/// Silent frames that undo a beginning: the stop of a "t" lasts no longer.
+const FRAMES_TO_FORGET: u32 = 4;
+/// 25 s, five less than Whisper's window, so that pre-roll and tail fit in.
+const LONGEST_FRAMES: u64 = 25_000 / FRAME_MS;
+/// After [`WhyEnded::TooLong`]: silent frames before anything counts as speech again.
+const REST_FRAMES: u32 = 10;
+
+/// What a frame decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Endpoint {
+    /// Somebody speaks, since this frame.
+    Began {
+        /// Number of the first speech frame.
+        first: u64,
+    },
+    /// They have finished; this is all of it.
+    Ended(SpeechSpan),
+}
+
+/// One utterance in frame numbers, counted from the end-pointer's first frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SpeechSpan {
+    /// First speech frame.
+    pub first: u64,
+    /// Last speech frame.
+    pub last: u64,
+    /// Frame on which the end was decided.
+    pub decided: u64,
+    /// Speech frames in it.
+    pub speech_frames: u32,
+    /// Why it is over.
+    pub why: WhyEnded,
+}
+
+/// Why an utterance is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhyEnded {
+    /// Silence for as long as the expected answer may pause.
+    Pause,
+    /// Nothing but speech or noise for 25 s.
+    TooLong,
+    /// The sound ended.
+    SoundEnded,
+}
+
+/// Decides where utterances begin and end.
+#[derive(Debug, Clone)]
+pub struct Endpointer {
+    frame: u64,
+    state: State,
+    pause_frames: u32,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum State {
+    Quiet,
+    /// Some speech frames; not enough yet.
+    Perhaps {
+        first: u64,
+        speech: u32,
+        silent: u32,
+    },
+    Speaking {
+        first: u64,
+        last: u64,
+        speech: u32,
+        silent: u32,
+    },
+    /// After an endless noise.
+    Resting {
+        silent: u32,
+    },
+}
+
+impl Default for Endpointer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Endpointer {
+    /// Nobody speaks and nothing is expected.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            frame: 0,
+            state: State::Quiet,
+            pause_frames: pause_frames(None),
+        }
+    }
+
+    /// What the next utterance is expected to be decides how long a pause it may
+    /// contain. Holds for the utterance that is under way, too.
+    pub fn expect(&mut self, expecting: Option<Expecting>) {
+        self.pause_frames = pause_frames(expecting);
+    }
+
+    /// Takes the speech probability (0 to 1) of the next 32 ms.
+    pub fn push(&mut self, speech_probability: f32) -> Option<Endpoint> {
+        let frame = self.frame;
+        self.frame += 1;
+        let (state, decided) = self
+            .state
+            .next(frame, speech_probability, self.pause_frames);
+        self.state = state;
+        decided
+    }
+
+    /// The sound is over: ends an utterance that is under way.
+    pub fn finish(&mut self) -> Option<Endpoint> {
+        let State::Speaking {
+            first,
+            last,
+            speech,
+            ..
+        } = self.state
+        else {
+            self.state = State::Quiet;
+            return None;
+        };
+        self.state = State::Quiet;
+        Some(Endpoint::Ended(SpeechSpan {
+            first,
+            last,
+            decided: self.frame.saturating_sub(1),
+            speech_frames: speech,
+            why: WhyEnded::SoundEnded,
+        }))
+    }
+
+    /// Forgets an utterance that is under way; frame numbers go on.
+    pub fn reset(&mut self) {
+        self.state = State::Quiet;
+    }
+
+    /// Somebody is speaking.
+    #[must_use]
+    pub const fn is_speaking(&self) -> bool {
+        matches!(self.state, State::Speaking { .. })
+    }
+}
+
+impl State {
+    fn next(self, frame: u64, probability: f32, pause_frames: u32) -> (Self, Option<Endpoint>) {
+        match self {
+            Self::Quiet if probability >= SPEECH_BEGINS => (
+                Self::Perhaps {
+                    first: frame,
+                    speech: 1,
+                    silent: 0,
+                },
+                None,
+            ),
+            Self::Quiet => (Self::Quiet, None),
+            Self::Perhaps {
+                first,
+                speech,
+                silent,
+            } => perhaps(frame, probability, first, speech, silent),
+            Self::Speaking {
+                first,
+                last,
+                speech,
+                silent,
+            } => {
+                let (last, speech, silent) = if probability >= SPEECH_ENDS {
+                    (frame, speech + 1, 0)
+                } else {
+                    (last, speech, silent + 1)
+                };
+                speaking(frame, pause_frames, first, last, speech, silent)
+            }
+            Self::Resting { .. } if probability >= SPEECH_ENDS => {
+                (Self::Resting { silent: 0 }, None)
+            }
+            Self::Resting { silent } if silent + 1 >= REST_FRAMES => (Self::Quiet, None),
+            Self::Resting { silent } => (Self::Resting { silent: silent + 1 }, None),
+        }
+    }
+}
+
+fn perhaps(
+    frame: u64,
+    probability: f32,
+    first: u64,
+    speech: u32,
+    silent: u32,
+) -> (State, Option<Endpoint>) {
+    if probability < SPEECH_ENDS {
+        let silent = silent + 1;
+        let state = if silent >= FRAMES_TO_FORGET {
+            State::Quiet
+        } else {
+            State::Perhaps {
+                first,
+                speech,
+                silent,
+            }
+        };
+        return (state, None);
+    }
+    let speech = speech + 1;
+    if speech < FRAMES_TO_BEGIN {
+        let state = State::Perhaps {
+            first,
+            speech,
+            silent: 0,
+        };
+        return (state, None);
+    }
+    let state = State::Speaking {
+        first,
+        last: frame,
+        speech,
+        silent: 0,
+    };
+    (state, Some(Endpoint::Began { first }))
+}
+
+fn speaking(
+    frame: u64,
+    pause_frames: u32,
+    first: u64,
+    last: u64,
+    speech: u32,
+    silent: u32,
+) -> (State, Option<Endpoint>) {
+    let span = |why| {
+        Some(Endpoint::Ended(SpeechSpan {
+            first,
+            last,
+            decided: frame,
+            speech_frames: speech,
+            why,
+        }))
+    };
+    if silent >= pause_frames {
+        return (State::Quiet, span(WhyEnded::Pause));
+    }
+    if frame - first >= LONGEST_FRAMES {
+        return (State::Resting { silent: 0 }, span(WhyEnded::TooLong));
+    }
+    let state = State::Speaking {
+        first,
+        last,
+        speech,
+        silent,
+    };
+    (state, None)
+}
+
+/// How long an answer may pause in its middle. A yes or no has no middle; a phone
+/// number is said in groups, a name spelled with thought between the letters; an
+/// open answer ("I'd like to see, um") pauses longest.
+const fn pause_frames(expecting: Option<Expecting>) -> u32 {
+    let milliseconds = match expecting {
+        Some(Expecting::YesNo) => 500,
+        Some(Expecting::Practitioner | Expecting::PersonName) => 750,
+        Some(Expecting::Date | Expecting::Time | Expecting::DateTime) => 800,
+        Some(Expecting::DateOfBirth) => 900,
+        Some(Expecting::Other) => 1000,
+        Some(Expecting::Phone | Expecting::SpelledName) => 1300,
+        // Recordings: nobody waits for the answer, so that nothing is cut short.
+        None => 1300,
+    };
+    milliseconds / FRAME_MS as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_ends_after_the_pause_that_its_question_allows() {
+        for (expecting, pause_ms) in [
+            (Some(Expecting::YesNo), 500),
+            (Some(Expecting::PersonName), 750),
+            (Some(Expecting::Date), 800),
+            (Some(Expecting::Other), 1000),
+            (Some(Expecting::Phone), 1300),
+            (None, 1300),
+        ] {
+            let mut endpointer = Endpointer::new();
+            endpointer.expect(expecting);
+            let found = run(&mut endpointer, &[(20, 0.0), (30, 0.9), (60, 0.0)]);
+            let [Endpoint::Began { first: 20 }, Endpoint::Ended(span)] = found[..] else {
+                panic!("{expecting:?}: {found:?}");
+            };
+            assert_eq!((span.first, span.last), (20, 49), "{expecting:?}");
+            assert_eq!(span.speech_frames, 30);
+            assert_eq!(span.why, WhyEnded::Pause);
+            let waited = (span.decided - span.last) * FRAME_MS;
+            assert!(
+                (pause_ms - FRAME_MS..=pause_ms).contains(&waited),
+                "{expecting:?} waited {waited} ms"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_not_speech_begins_nothing() {
+        for (what, frames) in [
+            ("silence", &[(400_u32, 0.0_f32)][..]),
+            ("murmur below the threshold", &[(400, 0.39)][..]),
+            ("a click", &[(50, 0.0), (3, 0.95), (50, 0.0)][..]),
+            (
+                "clicks far apart",
+                &[(2, 0.9), (6, 0.1), (2, 0.9), (6, 0.1), (2, 0.9), (6, 0.1)][..],
+            ),
+            ("nonsense from the model", &[(100, f32::NAN)][..]),
+        ] {
+            assert_eq!(run(&mut Endpointer::new(), frames), [], "{what}");
+        }
+    }
+
+    #[test]
+    fn a_short_no_is_an_utterance() {
+        let found = run(&mut Endpointer::new(), &[(10, 0.0), (5, 0.8), (60, 0.0)]);
+        assert!(
+            matches!(found[..], [Endpoint::Began { first: 10 }, Endpoint::Ended(span)] if span.speech_frames == 5),
+            "{found:?}"
+        );
+    }
+
+    #[test]
+    fn a_pause_inside_a_phone_number_does_not_end_it_but_ends_a_yes() {
+        // 1.0 s of pause between two groups of digits.
+        let spoken = [(5, 0.0), (30, 0.9), (31, 0.0), (30, 0.9), (60, 0.0)];
+        let mut phone = Endpointer::new();
+        phone.expect(Some(Expecting::Phone));
+        assert_eq!(ended(&run(&mut phone, &spoken)), 1);
+        let mut yes = Endpointer::new();
+        yes.expect(Some(Expecting::YesNo));
+        assert_eq!(ended(&run(&mut yes, &spoken)), 2);
+    }
+
+    #[test]
+    fn a_fading_voice_is_still_the_same_voice() {
+        // Between the two thresholds: not enough to begin, enough to go on.
+        let found = run(&mut Endpointer::new(), &[(20, 0.9), (60, 0.3), (50, 0.1)]);
+        assert!(
+            matches!(found[1], Endpoint::Ended(span) if span.last == 79),
+            "{found:?}"
+        );
+    }
+
+    #[test]
+    fn endless_noise_is_cut_and_then_ignored_until_it_stops() {
+        let mut endpointer = Endpointer::new();
+        let minute = 60_000 / FRAME_MS as u32;
+        let found = run(&mut endpointer, &[(minute, 0.9)]);
+        let [Endpoint::Began { .. }, Endpoint::Ended(span)] = found[..] else {
+            panic!("{found:?}");
+        };
+        assert_eq!(span.why, WhyEnded::TooLong);
+        assert!((span.decided - span.first) * FRAME_MS <= 25_000);
+        let after = run(&mut endpointer, &[(20, 0.0), (20, 0.9), (60, 0.0)]);
+        assert_eq!(ended(&after), 1, "speech after the noise is heard again");
+    }
+
+    #[test]
+    fn the_end_of_the_sound_ends_what_is_under_way_and_nothing_else() {
+        let mut endpointer = Endpointer::new();
+        assert_eq!(endpointer.finish(), None);
+        run(&mut endpointer, &[(2, 0.9)]);
+        assert_eq!(endpointer.finish(), None, "two frames are no speech");
+        run(&mut endpointer, &[(10, 0.9)]);
+        assert!(endpointer.is_speaking());
+        assert!(matches!(
+            endpointer.finish(),
+            Some(Endpoint::Ended(SpeechSpan {
+                first: 2,
+                last: 11,
+                decided: 11,
+                why: WhyEnded::SoundEnded,
+                ..
+            }))
+        ));
+        assert_eq!(endpointer.finish(), None);
+    }
+
+    #[test]
+    fn a_reset_forgets_the_utterance_but_not_the_time() {
+        let mut endpointer = Endpointer::new();
+        run(&mut endpointer, &[(20, 0.9)]);
+        endpointer.reset();
+        let found = run(&mut endpointer, &[(60, 0.0), (10, 0.9)]);
+        assert_eq!(found, [Endpoint::Began { first: 80 }]);
+    }
+
+    fn run(endpointer: &mut Endpointer, frames: &[(u32, f32)]) -> Vec<Endpoint> {
+        frames
+            .iter()
+            .flat_map(|&(count, probability)| std::iter::repeat_n(probability, count as usize))
+            .filter_map(|probability| endpointer.push(probability))
+            .collect()
+    }
+
+    fn ended(found: &[Endpoint]) -> usize {
+        found
+            .iter()
+            .filter(|endpoint| matches!(endpoint, Endpoint::Ended(_)))
+            .count()
+    }
+}

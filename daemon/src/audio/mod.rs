@@ -1,0 +1,133 @@
+//! Sound in and out: devices, recordings, sample rates. Knows nothing of speech.
+//!
+//! A source delivers mono samples at its own rate; [`resample`] makes 16 kHz of
+//! them. A sink takes mono samples at its own rate. Device callbacks only copy to
+//! and from a ring.
+
+mod capture;
+pub mod devices;
+mod patient;
+mod playback;
+pub mod quiet;
+mod recording;
+pub mod resample;
+pub mod wav;
+
+pub use capture::DeviceSource;
+pub use patient::PatientSource;
+pub use playback::DeviceSink;
+pub use quiet::Quiet;
+pub use recording::{NullSink, Pace, WavSink, WavSource};
+
+use std::path::PathBuf;
+
+/// What speech models hear, in samples a second.
+pub const HEARING_RATE: u32 = 16_000;
+
+/// Where sound comes from. The one seam on the way in: devices and recordings.
+pub trait AudioSource: Send {
+    /// Samples a second of what [`read`](Self::read) delivers.
+    fn rate(&self) -> u32;
+
+    /// Waits for the next sound, at most about 100 ms, and appends it (mono, −1 to 1)
+    /// to `samples`. Nothing appended means: nothing yet.
+    ///
+    /// # Errors
+    /// The source is gone; every later call says so, too.
+    fn read(&mut self, samples: &mut Vec<f32>) -> Result<Flow, AudioError>;
+
+    /// Samples lost since the start because they were not read in time.
+    fn overruns(&self) -> u64 {
+        0
+    }
+}
+
+/// Whether a source has more to give.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flow {
+    /// More will come.
+    More,
+    /// That was all (a recording's end).
+    Ended,
+}
+
+/// Where sound goes. The one seam on the way out.
+pub trait AudioSink: Send {
+    /// Samples a second that [`write`](Self::write) takes.
+    fn rate(&self) -> u32;
+
+    /// Takes mono samples (−1 to 1) and waits while more than about 100 ms of sound
+    /// is queued.
+    ///
+    /// # Errors
+    /// The sink is gone; every later call says so, too.
+    fn write(&mut self, samples: &[f32]) -> Result<(), AudioError>;
+
+    /// Waits until everything written has sounded.
+    ///
+    /// # Errors
+    /// The sink is gone.
+    fn drain(&mut self) -> Result<(), AudioError>;
+
+    /// Forgets what has not sounded yet.
+    fn clear(&mut self);
+}
+
+/// What can go wrong with sound. A missing device is a state of the kiosk, and the
+/// words are for technicians.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum AudioError {
+    /// There is no such device.
+    #[error(
+        "no sound device `{name}` that can {what}; there are: {}",
+        listed(there_are)
+    )]
+    NoSuchDevice {
+        /// As configured.
+        name: String,
+        /// "record" or "play".
+        what: &'static str,
+        /// Devices that exist.
+        there_are: Vec<String>,
+    },
+    /// The device exists and refuses.
+    #[error("sound device `{name}` cannot be used: {why}")]
+    Device {
+        /// As configured.
+        name: String,
+        /// In the driver's words.
+        why: String,
+    },
+    /// The device was there and went.
+    #[error("sound device `{name}` is gone: {why}")]
+    Lost {
+        /// As configured.
+        name: String,
+        /// In the driver's words.
+        why: String,
+    },
+    /// A recording cannot be read or written.
+    #[error(transparent)]
+    Wav(#[from] wav::WavError),
+    /// A folder of recordings holds none.
+    #[error("no WAV files in `{}`", .0.display())]
+    EmptyFolder(PathBuf),
+    /// Two rates that cannot be converted into each other.
+    #[error("cannot convert {from} Hz to {to} Hz: {why}")]
+    Rates {
+        /// Samples a second.
+        from: u32,
+        /// Samples a second.
+        to: u32,
+        /// In the resampler's words.
+        why: String,
+    },
+}
+
+fn listed(devices: &[String]) -> String {
+    if devices.is_empty() {
+        "none".to_owned()
+    } else {
+        devices.join(", ")
+    }
+}

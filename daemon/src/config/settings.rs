@@ -1,0 +1,173 @@
+//! The validated settings, built from real types, with the reasons for the defaults
+//! in `systemd/kiosk.toml`.
+
+use super::values::Values;
+use std::path::PathBuf;
+use toml::Value;
+
+/// Everything the daemon is told from outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// Name of this kiosk, shown on the panel.
+    pub kiosk_name: String,
+    /// Database, key, lock.
+    pub state_folder: PathBuf,
+    /// Sockets.
+    pub runtime_folder: PathBuf,
+    /// Model files; `None`: the first of the usual places.
+    pub models_folder: Option<PathBuf>,
+    /// Fluent files; `None`: the ones built in.
+    pub wording_folder: Option<PathBuf>,
+    /// Users, beside root and the daemon's own, who may be the panel.
+    pub panel_users: Vec<String>,
+    /// Sound in and out.
+    pub audio: AudioSettings,
+    /// Speech to text.
+    pub hearing: HearingSettings,
+    /// Voice to speak with; `None`: the best that this box can speak.
+    pub voice: Option<String>,
+    /// Least important messages that are logged.
+    pub log_level: log::LevelFilter,
+}
+
+/// Sound in and out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AudioSettings {
+    /// Where patients are heard.
+    pub microphone: Microphone,
+    /// Where the kiosk speaks.
+    pub speaker: Speaker,
+}
+
+/// Where patients are heard.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Microphone {
+    /// An ALSA device by name.
+    Device(String),
+    /// A recording, in real time.
+    Wav(PathBuf),
+    /// A folder of recordings: a patient who waits for the kiosk to finish.
+    Patient(PathBuf),
+    /// The kiosk is touch only.
+    None,
+}
+
+/// Where the kiosk speaks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Speaker {
+    /// An ALSA device by name.
+    Device(String),
+    /// A recording of all that is said.
+    Wav(PathBuf),
+    /// The kiosk is silent.
+    None,
+}
+
+/// Speech to text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HearingSettings {
+    /// Whisper model file; `None`: the manifest's default.
+    pub model: Option<PathBuf>,
+    /// Threads for Whisper; `None`: as many as there are cores.
+    pub threads: Option<usize>,
+}
+
+impl Settings {
+    pub(super) fn from_values(values: &mut Values) -> Self {
+        Self {
+            kiosk_name: values.take("kiosk.name", "Lobby kiosk".to_owned(), text),
+            state_folder: values.take("paths.state", "/var/lib/kiosk".into(), path),
+            runtime_folder: values.take("paths.runtime", "/run/kiosk".into(), path),
+            models_folder: values.take("paths.models", None, |value| path(value).map(Some)),
+            wording_folder: values.take("paths.wording", None, |value| path(value).map(Some)),
+            panel_users: values.take("panel.users", vec!["kiosk-ui".to_owned()], names),
+            audio: AudioSettings {
+                microphone: values.take(
+                    "audio.microphone",
+                    Microphone::Device("default".to_owned()),
+                    microphone,
+                ),
+                speaker: values.take(
+                    "audio.speaker",
+                    Speaker::Device("default".to_owned()),
+                    speaker,
+                ),
+            },
+            hearing: HearingSettings {
+                model: values.take("hearing.model", None, |value| path(value).map(Some)),
+                threads: values.take("hearing.threads", None, |value| threads(value).map(Some)),
+            },
+            voice: values.take("speech.voice", None, |value| text(value).map(Some)),
+            log_level: values.take("log.level", log::LevelFilter::Info, level),
+        }
+    }
+
+    /// The panel's socket.
+    pub fn panel_socket(&self) -> PathBuf {
+        self.runtime_folder.join("panel.sock")
+    }
+
+    /// `kioskctl`'s socket.
+    pub fn control_socket(&self) -> PathBuf {
+        self.runtime_folder.join("control.sock")
+    }
+}
+
+fn text(value: &Value) -> Result<String, String> {
+    match value.as_str() {
+        Some(text) if !text.trim().is_empty() => Ok(text.to_owned()),
+        Some(_) => Err("must not be empty".to_owned()),
+        None => Err(format!("expected text, found {}", value.type_str())),
+    }
+}
+
+fn path(value: &Value) -> Result<PathBuf, String> {
+    text(value).map(PathBuf::from)
+}
+
+fn names(value: &Value) -> Result<Vec<String>, String> {
+    match value {
+        Value::Array(items) => items.iter().map(text).collect(),
+        Value::String(list) => Ok(list.split(',').map(|name| name.trim().to_owned()).collect()),
+        Value::Integer(_)
+        | Value::Float(_)
+        | Value::Boolean(_)
+        | Value::Datetime(_)
+        | Value::Table(_) => Err("expected a list of user names".to_owned()),
+    }
+}
+
+fn microphone(value: &Value) -> Result<Microphone, String> {
+    let text = text(value)?;
+    match text.split_once(':') {
+        _ if text == "none" => Ok(Microphone::None),
+        Some(("wav", file)) => Ok(Microphone::Wav(file.into())),
+        Some(("patient", folder)) => Ok(Microphone::Patient(folder.into())),
+        Some(("alsa", device)) => Ok(Microphone::Device(device.to_owned())),
+        // ALSA names have colons of their own (`plughw:1,0`).
+        Some(_) | None => Ok(Microphone::Device(text)),
+    }
+}
+
+fn speaker(value: &Value) -> Result<Speaker, String> {
+    let text = text(value)?;
+    match text.split_once(':') {
+        _ if text == "none" => Ok(Speaker::None),
+        Some(("wav", file)) => Ok(Speaker::Wav(file.into())),
+        Some(("alsa", device)) => Ok(Speaker::Device(device.to_owned())),
+        Some(_) | None => Ok(Speaker::Device(text)),
+    }
+}
+
+fn threads(value: &Value) -> Result<usize, String> {
+    match value.as_integer() {
+        Some(count @ 1..=64) => usize::try_from(count).map_err(|error| error.to_string()),
+        Some(_) | None => Err("expected a whole number from 1 to 64".to_owned()),
+    }
+}
+
+fn level(value: &Value) -> Result<log::LevelFilter, String> {
+    text(value)?
+        .parse()
+        .map_err(|_| "expected error, warn, info, debug or trace".to_owned())
+}

@@ -1,0 +1,214 @@
+//! Thread `ear`: reads a source of sound, cuts it into utterances and tells the
+//! conversation. While the kiosk speaks it is told not to listen.
+
+use super::{HearingError, Sounded, Utterance, Utterances, VoiceActivity};
+use crate::audio::resample::StreamResampler;
+use crate::audio::{AudioSource, Flow, HEARING_RATE};
+use kiosk_core::understanding::Expecting;
+use std::ops::ControlFlow;
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+use tokio::sync::mpsc::Sender;
+
+/// They are taken at every block of sound, so a handful is a stuck ear.
+const WAITING_COMMANDS: usize = 32;
+/// Lost samples are reported this often.
+const REPORT_EVERY: Duration = Duration::from_secs(10);
+
+/// What the ear tells.
+#[derive(Debug, Clone, PartialEq)]
+pub enum EarEvent {
+    /// How loud it is, about ten times a second; left out when nobody takes them.
+    Level {
+        /// Root mean square, 0 to 1.
+        rms: f32,
+        /// Somebody is speaking.
+        speech: bool,
+    },
+    /// Somebody began to speak.
+    SpeechStarted,
+    /// Somebody said something.
+    Utterance(Utterance),
+    /// The recording is over. The ear has ended.
+    SourceEnded,
+    /// The microphone is gone, in a technician's words. The ear has ended.
+    SourceLost(String),
+}
+
+enum Command {
+    Listen(bool),
+    Expect(Option<Expecting>),
+}
+
+/// The ear's thread. Dropping it ends the thread.
+pub struct Ear {
+    commands: Option<SyncSender<Command>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Ear {
+    /// Starts thread `ear`, listening to `source`; what it hears goes to `events`. That
+    /// the channel closes without [`EarEvent::SourceEnded`] or [`EarEvent::SourceLost`]
+    /// means that the thread ended unexpectedly.
+    ///
+    /// # Errors
+    /// The source's rate cannot be converted, or the system has no thread left.
+    pub fn start(
+        source: Box<dyn AudioSource>,
+        voice_activity: VoiceActivity,
+        events: Sender<EarEvent>,
+    ) -> Result<Self, HearingError> {
+        let resampler = StreamResampler::new(source.rate(), HEARING_RATE)?;
+        let (commands, waiting) = sync_channel(WAITING_COMMANDS);
+        let listener = Listener {
+            source,
+            resampler,
+            utterances: Utterances::new(voice_activity),
+            listening: true,
+            events,
+            overruns: (0, Instant::now()),
+        };
+        let thread = thread::Builder::new()
+            .name("ear".to_owned())
+            .spawn(move || listener.run(&waiting))
+            .map_err(|error| HearingError::Thread("ear", error.to_string()))?;
+        Ok(Self {
+            commands: Some(commands),
+            thread: Some(thread),
+        })
+    }
+
+    /// Whether to listen at all. Not while the kiosk speaks: it would hear itself.
+    /// What was being said when it stops listening is forgotten.
+    pub fn set_listening(&self, listening: bool) {
+        self.send(Command::Listen(listening));
+    }
+
+    /// What the next utterance is expected to be; decides how long a pause it may hold.
+    pub fn expect(&self, expecting: Option<Expecting>) {
+        self.send(Command::Expect(expecting));
+    }
+
+    fn send(&self, command: Command) {
+        match self
+            .commands
+            .as_ref()
+            .map(|commands| commands.try_send(command))
+        {
+            // An ear that has ended has said so.
+            Some(Ok(()) | Err(TrySendError::Disconnected(_))) | None => {}
+            Some(Err(TrySendError::Full(_))) => log::warn!("ear takes no commands"),
+        }
+    }
+}
+
+impl Drop for Ear {
+    fn drop(&mut self) {
+        self.commands = None;
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            log::error!("thread `ear` panicked");
+        }
+    }
+}
+
+struct Listener {
+    source: Box<dyn AudioSource>,
+    resampler: StreamResampler,
+    utterances: Utterances,
+    listening: bool,
+    events: Sender<EarEvent>,
+    overruns: (u64, Instant),
+}
+
+impl Listener {
+    fn run(mut self, commands: &Receiver<Command>) {
+        let mut read = Vec::new();
+        let mut sound = Vec::new();
+        while self.obey(commands).is_continue() {
+            read.clear();
+            sound.clear();
+            let flow = match self.source.read(&mut read) {
+                Ok(flow) => flow,
+                Err(error) => {
+                    let _ = self
+                        .events
+                        .blocking_send(EarEvent::SourceLost(error.to_string()));
+                    return;
+                }
+            };
+            self.resampler.push(&read, &mut sound);
+            if self.hear(&sound, flow).is_break() {
+                return;
+            }
+            self.report_overruns();
+        }
+    }
+
+    fn obey(&mut self, commands: &Receiver<Command>) -> ControlFlow<()> {
+        loop {
+            match commands.try_recv() {
+                Ok(Command::Listen(listening)) => {
+                    if !listening {
+                        self.utterances.ignore(0);
+                    }
+                    self.listening = listening;
+                }
+                Ok(Command::Expect(expecting)) => self.utterances.expect(expecting),
+                Err(TryRecvError::Empty) => return ControlFlow::Continue(()),
+                Err(TryRecvError::Disconnected) => return ControlFlow::Break(()),
+            }
+        }
+    }
+
+    fn hear(&mut self, sound: &[f32], flow: Flow) -> ControlFlow<()> {
+        let mut result = ControlFlow::Continue(());
+        let events = &self.events;
+        let mut tell = |sounded| {
+            if tell(events, sounded).is_break() {
+                result = ControlFlow::Break(());
+            }
+        };
+        if self.listening {
+            if let Err(error) = self.utterances.push(sound, &mut tell) {
+                let _ = events.blocking_send(EarEvent::SourceLost(error.to_string()));
+                return ControlFlow::Break(());
+            }
+        } else {
+            self.utterances.ignore(sound.len());
+        }
+        if flow == Flow::Ended {
+            self.utterances.finish(&mut tell);
+            let _ = events.blocking_send(EarEvent::SourceEnded);
+            return ControlFlow::Break(());
+        }
+        result
+    }
+
+    fn report_overruns(&mut self) {
+        let (reported, when) = self.overruns;
+        let lost = self.source.overruns();
+        if lost > reported && when.elapsed() >= REPORT_EVERY {
+            log::warn!(samples = lost - reported; "sound was lost: the box is too slow");
+            self.overruns = (lost, Instant::now());
+        }
+    }
+}
+
+fn tell(events: &Sender<EarEvent>, sounded: Sounded) -> ControlFlow<()> {
+    let event = match sounded {
+        Sounded::Level { rms, speech } => {
+            // A level that nobody takes is out of date anyway.
+            let _ = events.try_send(EarEvent::Level { rms, speech });
+            return ControlFlow::Continue(());
+        }
+        Sounded::SpeechStarted => EarEvent::SpeechStarted,
+        Sounded::Utterance(utterance) => EarEvent::Utterance(utterance),
+    };
+    match events.blocking_send(event) {
+        Ok(()) => ControlFlow::Continue(()),
+        Err(_) => ControlFlow::Break(()),
+    }
+}

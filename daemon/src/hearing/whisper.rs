@@ -1,0 +1,277 @@
+//! Whisper through whisper.cpp: one loaded model with one reused state.
+
+use super::transcriber::{Request, Transcriber, TranscriberError, Transcript};
+use crate::audio::HEARING_RATE;
+use kiosk_core::hearing::is_looping;
+use kiosk_protocol::Private;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+use whisper_rs::{
+    FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperState,
+};
+
+/// The encoder looks at 1,500 positions of 20 ms: 30 s.
+const FULL_WINDOW: usize = 1_500;
+const POSITIONS_A_SECOND: usize = 50;
+/// Added to the length of the sound, so that its end isn't at the edge.
+const WINDOW_MARGIN: usize = 64;
+/// With a narrower window base.en invents words (docs/evaluation.md, "Hearing").
+const NARROWEST_WINDOW: usize = 512;
+/// whisper.cpp refuses less than 100 ms and is unsure under a second.
+const SHORTEST_SAMPLES: usize = HEARING_RATE as usize * 11 / 10;
+/// Half of the decoder's 448 positions, less some for whisper.cpp's own tokens.
+const LONGEST_PROMPT: usize = 200;
+
+/// How much of the 30 s window is computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Window {
+    /// Always all of it, as the model was trained.
+    Full,
+    /// As much as the sound needs; a run that loses the thread is repeated with all.
+    /// Only for models where this was measured to do no harm.
+    Reduced,
+}
+
+impl Window {
+    /// What is proved for the model file `path`: a cut window is harmless for base.en
+    /// and tiny.en (docs/evaluation.md), unknown or harmful for others.
+    pub fn proved_for(path: &Path) -> Self {
+        let name = path
+            .file_name()
+            .map(|name| name.to_string_lossy().to_lowercase());
+        match name.as_deref() {
+            Some("ggml-base.en.bin" | "ggml-tiny.en.bin") => Self::Reduced,
+            Some(_) | None => Self::Full,
+        }
+    }
+}
+
+/// How Whisper is run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WhisperSettings {
+    /// Model file in ggml form.
+    pub model: PathBuf,
+    /// Threads; more than there are free cores makes it slower, not faster.
+    pub threads: usize,
+    /// How much of the window is computed.
+    pub window: Window,
+}
+
+impl WhisperSettings {
+    /// As many threads as cores, the window that is proved for the model.
+    pub fn for_model(model: &Path) -> Self {
+        Self {
+            model: model.to_owned(),
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
+            window: Window::proved_for(model),
+        }
+    }
+}
+
+/// A loaded Whisper.
+pub struct Whisper {
+    context: WhisperContext,
+    state: WhisperState,
+    /// Made once and cloned: its strings are never freed by the library.
+    parameters: FullParams<'static, 'static>,
+    window: Window,
+}
+
+/// One run's result.
+struct Run {
+    text: String,
+    no_speech: f32,
+    mean_log_probability: f32,
+    /// It wrote until it was stopped.
+    stopped: bool,
+}
+
+impl Whisper {
+    /// Loads the model; takes a second or two and the model's size in memory.
+    ///
+    /// # Errors
+    /// The file is missing, damaged or no Whisper model.
+    pub fn load(settings: &WhisperSettings) -> Result<Self, TranscriberError> {
+        // Without this whisper.cpp and ggml write to standard error; what they write is dropped.
+        whisper_rs::install_logging_hooks();
+        let failed = |why: String| TranscriberError::Model {
+            path: settings.model.clone(),
+            why,
+        };
+        if !settings.model.is_file() {
+            return Err(failed("there is no such file".to_owned()));
+        }
+        let mut context = WhisperContextParameters::default();
+        let gpu = cfg!(any(feature = "cuda", feature = "metal"));
+        context.use_gpu(gpu).flash_attn(gpu);
+        let context = WhisperContext::new_with_params(&settings.model, context)
+            .map_err(|error| failed(error.to_string()))?;
+        let state = context
+            .create_state()
+            .map_err(|error| failed(error.to_string()))?;
+        Ok(Self {
+            context,
+            state,
+            parameters: parameters(settings.threads),
+            window: settings.window,
+        })
+    }
+
+    fn prompt_tokens(&self, prompt: &str) -> Result<Vec<i32>, TranscriberError> {
+        if prompt.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut tokens = self
+            .context
+            .tokenize(&format!(" {prompt}"), prompt.len() + 8)
+            .map_err(run_failed)?;
+        // The end of a text is nearest to what follows; the beginning is what can go.
+        tokens.drain(..tokens.len().saturating_sub(LONGEST_PROMPT));
+        Ok(tokens)
+    }
+
+    fn run(
+        &mut self,
+        samples: &[f32],
+        prompt: &[i32],
+        window: usize,
+    ) -> Result<Run, TranscriberError> {
+        let most = most_tokens(samples.len());
+        let mut parameters = self.parameters.clone();
+        parameters.set_audio_ctx(window as i32);
+        parameters.set_max_tokens(most as i32);
+        if !prompt.is_empty() {
+            parameters.set_tokens(prompt);
+        }
+        self.state.full(parameters, samples).map_err(run_failed)?;
+        Ok(self.result(most))
+    }
+
+    fn result(&self, most_tokens: usize) -> Run {
+        let mut text = String::new();
+        let mut no_speech = 0.0_f32;
+        let (mut sum, mut count) = (0.0_f64, 0_usize);
+        let end = self.context.token_eot();
+        for segment in self.state.as_iter() {
+            no_speech = no_speech.max(segment.no_speech_probability());
+            if let Ok(piece) = segment.to_str_lossy() {
+                text.push_str(&piece);
+            }
+            for index in 0..segment.n_tokens() {
+                let Some(token) = segment.get_token(index) else {
+                    continue;
+                };
+                if token.token_id() < end {
+                    sum += f64::from(token.token_data().plog);
+                    count += 1;
+                }
+            }
+        }
+        Run {
+            no_speech: if count == 0 { 1.0 } else { no_speech },
+            mean_log_probability: if count == 0 {
+                0.0
+            } else {
+                (sum / count as f64) as f32
+            },
+            stopped: count >= most_tokens,
+            text: text.trim().to_owned(),
+        }
+    }
+
+    fn window(&self, samples: usize) -> usize {
+        match self.window {
+            Window::Full => FULL_WINDOW,
+            Window::Reduced => {
+                let sound = samples * POSITIONS_A_SECOND / HEARING_RATE as usize;
+                (sound + WINDOW_MARGIN).clamp(NARROWEST_WINDOW, FULL_WINDOW)
+            }
+        }
+    }
+}
+
+impl Transcriber for Whisper {
+    fn transcribe(&mut self, request: Request<'_>) -> Result<Transcript, TranscriberError> {
+        let started = Instant::now();
+        let prompt = self.prompt_tokens(request.prompt)?;
+        let mut padded = request.samples.to_vec();
+        padded.resize(padded.len().max(SHORTEST_SAMPLES), 0.0);
+        let window = self.window(padded.len());
+        let mut runs = 1;
+        let mut run = self.run(&padded, &prompt, window)?;
+        if lost_the_thread(&run) && window < FULL_WINDOW {
+            runs += 1;
+            run = self.run(&padded, &prompt, FULL_WINDOW)?;
+        }
+        Ok(Transcript {
+            hypotheses: if run.text.is_empty() {
+                Vec::new()
+            } else {
+                vec![Private::new(run.text)]
+            },
+            no_speech: run.no_speech,
+            mean_log_probability: run.mean_log_probability,
+            seconds: started.elapsed().as_secs_f64(),
+            runs,
+        })
+    }
+}
+
+fn lost_the_thread(run: &Run) -> bool {
+    run.stopped || is_looping(&run.text)
+}
+
+/// Nobody says more than five words, some eight tokens, a second; a looping decoder would go on to 224.
+const fn most_tokens(samples: usize) -> usize {
+    24 + samples * 8 / HEARING_RATE as usize
+}
+
+fn parameters(threads: usize) -> FullParams<'static, 'static> {
+    let mut parameters = FullParams::new(SamplingStrategy::Greedy { best_of: 1 });
+    parameters.set_n_threads(i32::try_from(threads).unwrap_or(1));
+    parameters.set_language(Some("en"));
+    parameters.set_no_context(true);
+    parameters.set_single_segment(true);
+    parameters.set_no_timestamps(true);
+    parameters.set_suppress_blank(true);
+    // Runs at rising temperatures take up to 15 s and help rarely; a second run with
+    // the full window is bounded and helps more often.
+    parameters.set_temperature_inc(0.0);
+    parameters.set_print_progress(false);
+    parameters.set_print_realtime(false);
+    parameters.set_print_special(false);
+    parameters.set_print_timestamps(false);
+    parameters
+}
+
+fn run_failed(error: whisper_rs::WhisperError) -> TranscriberError {
+    TranscriberError::Run(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_window_is_only_cut_where_that_is_proved() {
+        assert_eq!(
+            Window::proved_for(Path::new("/m/ggml-base.en.bin")),
+            Window::Reduced
+        );
+        assert_eq!(
+            Window::proved_for(Path::new("/m/ggml-large-v3-turbo.bin")),
+            Window::Full
+        );
+        assert_eq!(
+            Window::proved_for(Path::new("/m/ggml-tiny-q5_1.bin")),
+            Window::Full
+        );
+    }
+
+    #[test]
+    fn a_missing_model_is_named() {
+        let settings = WhisperSettings::for_model(Path::new("/nowhere/ggml-none.bin"));
+        let refusal = Whisper::load(&settings).err().unwrap().to_string();
+        assert!(refusal.contains("/nowhere/ggml-none.bin"), "{refusal}");
+    }
+}

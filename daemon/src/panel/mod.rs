@@ -1,0 +1,204 @@
+//! The panel's socket: a WebSocket over a Unix socket, known by its user id.
+//! It carries messages between panels and the lobby task and decides nothing.
+
+use anyhow::Context;
+use futures_util::{SinkExt, StreamExt};
+use kiosk_protocol::{ClientMessage, ServerMessage, VERSION, View};
+use std::path::Path;
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::{broadcast, mpsc, watch};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::{Message, protocol::WebSocketConfig};
+use tokio_util::sync::CancellationToken;
+
+/// The largest message a panel may send: a typed name is far below it.
+const MESSAGE_LIMIT_BYTES: usize = 16 * 1024;
+
+/// What the lobby task and the panels share.
+#[derive(Clone)]
+pub struct PanelLink {
+    /// From panels. 32: touches pile up only while the lobby task is stuck, and
+    /// then a full queue drops them, as a frozen screen would.
+    pub commands: mpsc::Sender<ClientMessage>,
+    /// The newest view; panels may skip older ones.
+    pub views: watch::Sender<View>,
+    /// Levels, transcripts, spoken words: a panel that lags loses some.
+    pub events: broadcast::Sender<ServerMessage>,
+    /// The answer to `hello`.
+    pub hello: ServerMessage,
+}
+
+/// Opens the socket for this daemon alone; an older socket file is replaced.
+///
+/// # Errors
+/// The folder is missing or not writable.
+pub fn listen(path: &Path) -> anyhow::Result<UnixListener> {
+    use std::os::unix::fs::PermissionsExt;
+    if path.exists() {
+        std::fs::remove_file(path)
+            .with_context(|| format!("remove the old socket `{}`", path.display()))?;
+    }
+    let listener = UnixListener::bind(path)
+        .with_context(|| format!("open the socket `{}`", path.display()))?;
+    // Who may connect is decided by the peer's user id, or by the folder's owner
+    // and mode; the socket itself is open to the group.
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o660))
+        .with_context(|| format!("set the mode of `{}`", path.display()))?;
+    Ok(listener)
+}
+
+/// Serves panels until `stop`.
+pub async fn serve(
+    listener: UnixListener,
+    allowed_users: Vec<u32>,
+    link: PanelLink,
+    stop: CancellationToken,
+) {
+    let mut connections = tokio::task::JoinSet::new();
+    loop {
+        let accepted = tokio::select! {
+            () = stop.cancelled() => break,
+            Some(_) = connections.join_next(), if !connections.is_empty() => continue,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok((stream, _)) if is_allowed(&stream, &allowed_users) => {
+                connections.spawn(connection(stream, link.clone(), stop.clone()));
+            }
+            Ok(_) => log::warn!("refused a panel of another user"),
+            Err(error) => log::warn!(error:%; "a panel could not connect"),
+        }
+    }
+    connections.shutdown().await;
+}
+
+fn is_allowed(stream: &UnixStream, allowed_users: &[u32]) -> bool {
+    stream
+        .peer_cred()
+        .is_ok_and(|peer| allowed_users.contains(&peer.uid()))
+}
+
+async fn connection(stream: UnixStream, link: PanelLink, stop: CancellationToken) {
+    let config = WebSocketConfig::default()
+        .max_message_size(Some(MESSAGE_LIMIT_BYTES))
+        .max_frame_size(Some(MESSAGE_LIMIT_BYTES));
+    let Ok(mut socket) = tokio_tungstenite::accept_async_with_config(stream, Some(config)).await
+    else {
+        log::warn!("a panel connected without speaking WebSocket");
+        return;
+    };
+    if !greeted(&mut socket, &link).await {
+        return;
+    }
+    log::info!("panel connected");
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = carry(&mut socket, &link) => {}
+    }
+    let _ = socket.close(None).await;
+    log::info!("panel disconnected");
+}
+
+async fn greeted(socket: &mut WebSocketStream<UnixStream>, link: &PanelLink) -> bool {
+    match next_command(socket).await {
+        Some(Ok(ClientMessage::Hello { version, .. })) if version == VERSION => {
+            send(socket, &link.hello).await.is_ok()
+        }
+        Some(Ok(ClientMessage::Hello { version, .. })) => {
+            let detail = format!(
+                "this panel speaks protocol {version}, kioskd speaks {VERSION}: install both from one package"
+            );
+            let _ = send(
+                socket,
+                &ServerMessage::Problem {
+                    code: "version".to_owned(),
+                    detail,
+                },
+            )
+            .await;
+            false
+        }
+        Some(_) => {
+            let detail = "the first message must be `hello`".to_owned();
+            let _ = send(
+                socket,
+                &ServerMessage::Problem {
+                    code: "hello".to_owned(),
+                    detail,
+                },
+            )
+            .await;
+            false
+        }
+        None => false,
+    }
+}
+
+async fn carry(socket: &mut WebSocketStream<UnixStream>, link: &PanelLink) {
+    let mut views = link.views.subscribe();
+    let mut events = link.events.subscribe();
+    views.mark_changed();
+    loop {
+        let sent = tokio::select! {
+            command = next_command(socket) => match command {
+                None => return,
+                Some(Ok(command)) => {
+                    if link.commands.try_send(command).is_err() {
+                        log::warn!("a touch was dropped: the conversation does not answer");
+                    }
+                    Ok(())
+                }
+                Some(Err(detail)) => send(socket, &ServerMessage::Problem { code: "message".to_owned(), detail }).await,
+            },
+            changed = views.changed() => {
+                if changed.is_err() {
+                    return;
+                }
+                let view = views.borrow_and_update().clone();
+                send(socket, &ServerMessage::View(Box::new(view))).await
+            }
+            event = events.recv() => match event {
+                Ok(event) => send(socket, &event).await,
+                Err(broadcast::error::RecvError::Lagged(_)) => Ok(()),
+                Err(broadcast::error::RecvError::Closed) => return,
+            },
+        };
+        if sent.is_err() {
+            return;
+        }
+    }
+}
+
+/// The next message; `None` when the panel is gone.
+async fn next_command(
+    socket: &mut WebSocketStream<UnixStream>,
+) -> Option<Result<ClientMessage, String>> {
+    loop {
+        return match socket.next().await? {
+            Ok(Message::Text(text)) => Some(parse(&text)),
+            Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_)) => continue,
+            Ok(Message::Binary(_)) => Some(Err("the panel sends no sound".to_owned())),
+            Ok(Message::Close(_)) | Err(_) => None,
+        };
+    }
+}
+
+/// The parser's own words may quote what the patient typed, so only its place is told.
+fn parse(text: &str) -> Result<ClientMessage, String> {
+    serde_json::from_str(text).map_err(|error| {
+        format!(
+            "not a message of this protocol (line {}, column {})",
+            error.line(),
+            error.column()
+        )
+    })
+}
+
+async fn send(
+    socket: &mut WebSocketStream<UnixStream>,
+    message: &ServerMessage,
+) -> Result<(), tokio_tungstenite::tungstenite::Error> {
+    let text = serde_json::to_string(message)
+        .map_err(|error| tokio_tungstenite::tungstenite::Error::Io(std::io::Error::other(error)))?;
+    socket.send(Message::text(text)).await
+}

@@ -1,0 +1,21 @@
+//! From words to sound: voices and the thread that speaks. What is said and how it is
+//! written out is decided elsewhere (`kiosk_core`).
+//!
+//! Thread `voice` owns the synthesizer, thread `speaker` the sink. What is said may be
+//! personal: it is in no log, error, file or command line.
+
+mod cache;
+mod choice;
+mod espeak;
+mod phonemes;
+mod piper;
+mod shaping;
+mod speaker;
+mod synthesizer;
+mod voice;
+
+pub use choice::{PiperFiles, VoiceModels, choose, voices};
+pub use espeak::Espeak;
+pub use piper::Piper;
+pub use synthesizer::{Beeps, SpeechError, Synthesizer, render};
+pub use voice::{Full, Voice, VoiceEvent};

@@ -1,0 +1,95 @@
+//! Thread `speaker`: plays what the voice has rendered, and tells when it sounds.
+
+use super::voice::{Shared, VoiceEvent};
+use crate::audio::{AudioError, AudioSink, NullSink};
+use kiosk_core::dialogue::SpeechId;
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
+use tokio::sync::mpsc::Sender;
+
+/// Samples that are written at once, as a fraction of a second: 20 ms between two
+/// looks at whether to stop.
+const BLOCKS_A_SECOND: u32 = 50;
+
+/// What comes from the voice.
+pub enum Piece {
+    /// A sentence, at the sink's rate.
+    Sound {
+        id: SpeechId,
+        turn: u64,
+        sound: Arc<[f32]>,
+    },
+    /// There is no more of this.
+    End { id: SpeechId, turn: u64 },
+}
+
+/// Plays pieces in order.
+pub struct Speaker {
+    sink: Box<dyn AudioSink>,
+    events: Sender<VoiceEvent>,
+    shared: Shared,
+    sounding: Option<SpeechId>,
+}
+
+impl Speaker {
+    pub fn new(sink: Box<dyn AudioSink>, events: Sender<VoiceEvent>, shared: Shared) -> Self {
+        Self {
+            sink,
+            events,
+            shared,
+            sounding: None,
+        }
+    }
+
+    pub fn run(mut self, pieces: &Receiver<Piece>) {
+        while let Ok(piece) = pieces.recv() {
+            match piece {
+                Piece::Sound { id, turn, sound } => self.play(id, turn, &sound),
+                Piece::End { id, turn } => self.end(id, turn),
+            }
+        }
+    }
+
+    fn play(&mut self, id: SpeechId, turn: u64, sound: &[f32]) {
+        let block = (self.sink.rate() / BLOCKS_A_SECOND).max(1) as usize;
+        for block in sound.chunks(block) {
+            if !self.shared.is_current(turn) {
+                self.sink.clear();
+                return;
+            }
+            if self.sounding != Some(id) {
+                self.sounding = Some(id);
+                self.tell(VoiceEvent::Speaking(id));
+            }
+            if let Err(error) = self.sink.write(block) {
+                self.lost(&error);
+            }
+        }
+    }
+
+    fn end(&mut self, id: SpeechId, turn: u64) {
+        if self.shared.is_current(turn)
+            && let Err(error) = self.sink.drain()
+        {
+            self.lost(&error);
+        }
+        let interrupted = !self.shared.is_current(turn);
+        if interrupted {
+            self.sink.clear();
+        }
+        self.sounding = None;
+        self.shared.one_is_over();
+        self.tell(VoiceEvent::Spoken { id, interrupted });
+    }
+
+    /// The conversation goes on without sound, at the pace of sound.
+    fn lost(&mut self, error: &AudioError) {
+        self.sink = Box::new(NullSink::new(self.sink.rate()));
+        self.tell(VoiceEvent::SpeakerLost(error.to_string()));
+    }
+
+    fn tell(&self, event: VoiceEvent) {
+        // Nobody to tell: the kiosk is shutting down, and the channel of pieces closes next.
+        let _ = self.events.blocking_send(event);
+    }
+}

@@ -1,0 +1,108 @@
+//! The command line.
+
+use crate::models::ModelsCommand;
+use crate::speech::{Say, Transcribe};
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done, and everything is in order
+  1  failed
+  2  wrong usage, or wrong configuration
+  3  something needed is missing or cannot be reached (a model, kioskd, the network)
+  4  done, but something is not in order (a damaged file, a line that was not understood)";
+
+/// Sets up, checks and tries out a kiosk.
+#[derive(Parser)]
+#[command(version, after_help = EXIT_CODES, arg_required_else_help = true)]
+pub struct Arguments {
+    /// One more configuration file, after the ones in /usr/lib/kiosk and /etc/kiosk.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// One command each.
+#[derive(Subcommand)]
+pub enum Command {
+    /// What sentences mean: a JSON request a line in, a JSON answer a line out.
+    Understand,
+    /// What recordings say, heard as the daemon hears.
+    Transcribe(Transcribe),
+    /// Speak a text into a WAV file, as the daemon speaks.
+    Say(Say),
+    /// The voices that this box can speak with, best first.
+    Voices {
+        /// A JSON list.
+        #[arg(long)]
+        json: bool,
+    },
+    /// How the running daemon is.
+    Status(Asking),
+    /// The appointments from a day on, soonest first.
+    Appointments {
+        /// First day (clinic-local, such as 2026-11-23); today where absent.
+        #[arg(long, value_name = "DATE")]
+        from: Option<jiff::civil::Date>,
+        #[command(flatten)]
+        asking: Asking,
+    },
+    /// The practitioners and their hours.
+    #[command(subcommand)]
+    Roster(RosterCommand),
+    /// A conversation as the panel sees it, as it happens.
+    Watch {
+        /// The panel's socket, instead of the configured one.
+        #[arg(long, value_name = "SOCKET")]
+        socket: Option<PathBuf>,
+        /// Stop when the conversation has ended.
+        #[arg(long)]
+        until_ended: bool,
+        /// The protocol's messages, one a line.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Check every part of this box: what is wrong and how to mend it.
+    Doctor {
+        /// A JSON list.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Measure this box's speed.
+    Bench {
+        /// A JSON list.
+        #[arg(long)]
+        json: bool,
+    },
+    /// The model files: fetch, verify, list.
+    #[command(subcommand, after_help = EXIT_CODES)]
+    Models(ModelsCommand),
+    /// The JSON schema of the messages between kioskd and its clients.
+    Schema,
+}
+
+/// How the daemon is asked.
+#[derive(Args)]
+pub struct Asking {
+    /// The control socket, instead of the configured one.
+    #[arg(long, value_name = "SOCKET")]
+    pub socket: Option<PathBuf>,
+    /// JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What to do with the roster.
+#[derive(Subcommand)]
+pub enum RosterCommand {
+    /// Take in a roster file (`provisioning/sample-clinic.toml` is an example).
+    Import {
+        /// TOML.
+        file: PathBuf,
+        #[command(flatten)]
+        asking: Asking,
+    },
+}

@@ -1,0 +1,297 @@
+//! The single checks.
+
+use super::{Finding, Health};
+use jiff::Timestamp;
+use kiosk_daemon::audio::devices::{self, Direction};
+use kiosk_daemon::audio::{AudioError, AudioSource, DeviceSink, DeviceSource};
+use kiosk_daemon::config::{self, Microphone, Settings, Speaker};
+use kiosk_daemon::control::{Client, ClientError};
+use kiosk_daemon::hearing::{Hearing, prompt};
+use kiosk_daemon::models::Installed;
+use kiosk_daemon::speech::{self, Espeak};
+use kiosk_protocol::control::{Reply, Request};
+use std::path::Path;
+use std::process::Command;
+
+/// Room for the database's growth of years, and for a copy of it before an update.
+const ENOUGH_BYTES: u64 = 2 << 30;
+/// Below this a booking may fail to become durable.
+const LEAST_BYTES: u64 = 200 << 20;
+/// No clock is right that shows an earlier time than this program's own.
+const BUILT_NOT_BEFORE: Timestamp = Timestamp::constant(1_793_491_200, 0);
+/// What the voice says to the ear, and the word that the ear must find in it.
+const SELF_TEST: (&str, &str) = ("Your appointment is on Monday.", "appointment");
+
+pub fn all(config: Option<&Path>) -> Vec<Finding> {
+    let settings = match config::load(config) {
+        Ok(settings) => settings,
+        // Nothing else can be judged without it.
+        Err(problems) => {
+            return problems
+                .0
+                .iter()
+                .map(|problem| {
+                    Finding::bad(
+                        "config",
+                        problem.to_string(),
+                        "`systemd/kiosk.toml` shows every key",
+                    )
+                })
+                .collect();
+        }
+    };
+    let daemon = daemon(&settings);
+    let daemon_runs = daemon.health == Health::Good;
+    let mut findings = vec![Finding::good("config", "in order"), daemon, espeak()];
+    findings.extend(models(&settings));
+    findings.push(microphone(&settings, daemon_runs));
+    findings.push(speaker(&settings, daemon_runs));
+    findings.push(database(&settings));
+    findings.push(disk(&settings));
+    findings.push(clock());
+    findings
+}
+
+fn daemon(settings: &Settings) -> Finding {
+    let asked = Client::connect(&settings.control_socket())
+        .and_then(|mut client| client.ask(&Request::Status));
+    match asked {
+        Ok(Reply::Status(status)) => Finding::good(
+            "kioskd",
+            format!("version {} runs as process {}", status.version, status.pid),
+        ),
+        Ok(Reply::Imported { .. } | Reply::Appointments { .. } | Reply::Error { .. }) => {
+            Finding::bad(
+                "kioskd",
+                "answers oddly",
+                "install all programs from one package",
+            )
+        }
+        Err(ClientError::NotRunning(_)) => Finding::bad(
+            "kioskd",
+            "does not run",
+            "`systemctl start kioskd`, then `journalctl -u kioskd`",
+        ),
+        Err(error @ (ClientError::NotAllowed(_) | ClientError::Broken(..))) => {
+            Finding::doubtful("kioskd", error.to_string(), "run this as root")
+        }
+    }
+}
+
+fn espeak() -> Finding {
+    match Espeak::find() {
+        Ok(_) => Finding::good("espeak-ng", "in place"),
+        Err(error) => Finding::bad("espeak-ng", error.to_string(), "`apt install espeak-ng`"),
+    }
+}
+
+/// The models are not only looked for: the voice speaks a sentence to the ear.
+fn models(settings: &Settings) -> Vec<Finding> {
+    let fetch = "run `kioskctl models fetch`";
+    let installed = match Installed::find(settings.models_folder.as_deref()) {
+        Ok(installed) => installed,
+        Err(error) => return vec![Finding::bad("models", error.to_string(), fetch)],
+    };
+    let mut findings = Vec::new();
+    let spoken =
+        speech::choose(&installed.voices(), settings.voice.as_deref()).and_then(|mut voice| {
+            let sound = speech::render(voice.as_mut(), SELF_TEST.0)?;
+            Ok((voice.name().to_owned(), sound, voice.rate()))
+        });
+    match &spoken {
+        Ok((name, ..)) if installed.voices().piper.is_empty() => findings.push(Finding::doubtful(
+            "voice",
+            format!("only the last resort, {name}"),
+            fetch,
+        )),
+        Ok((name, ..)) => findings.push(Finding::good("voice", name.clone())),
+        Err(error) => findings.push(Finding::bad("voice", chain(error), fetch)),
+    }
+    let hearing = match installed.hearing(&settings.hearing) {
+        Ok(models) => Hearing::load(models, prompt::<&str>(&[])),
+        Err(missing) => {
+            findings.push(Finding::bad("hearing", missing.to_string(), fetch));
+            return findings;
+        }
+    };
+    findings.push(match (hearing, spoken) {
+        (Err(error), _) => Finding::bad(
+            "hearing",
+            chain(&error),
+            "`kioskctl models verify` tells which file is damaged",
+        ),
+        (Ok(_), Err(_)) => {
+            Finding::doubtful("hearing", "models load, untried for want of a voice", fetch)
+        }
+        (Ok(mut hearing), Ok((_, sound, rate))) => heard(&mut hearing, &sound, rate),
+    });
+    findings
+}
+
+fn heard(hearing: &mut Hearing, sound: &[f32], rate: u32) -> Finding {
+    match hearing.transcribe(sound, rate) {
+        Ok(turns)
+            if turns
+                .iter()
+                .any(|turn| turn.text.expose().contains(SELF_TEST.1)) =>
+        {
+            let seconds: f64 = turns.iter().map(|turn| turn.transcribed_in_s).sum();
+            Finding::good("hearing", format!("understood the voice in {seconds:.1} s"))
+        }
+        Ok(_) => Finding::bad(
+            "hearing",
+            "did not understand the voice",
+            "`kioskctl models verify` tells which file is damaged",
+        ),
+        Err(error) => Finding::bad("hearing", chain(&error), "run `kioskctl models verify`"),
+    }
+}
+
+fn microphone(settings: &Settings, daemon_runs: bool) -> Finding {
+    match &settings.audio.microphone {
+        Microphone::Device(name) if daemon_runs => listed("microphone", name, Direction::Record),
+        Microphone::Device(name) => match level(name) {
+            Ok(level) if level > 0.0 => {
+                let decibels = 20.0 * level.log10();
+                Finding::good("microphone", format!("`{name}` hears {decibels:.0} dBFS"))
+            }
+            Ok(_) => Finding::doubtful(
+                "microphone",
+                format!("`{name}` delivers nothing but silence"),
+                "look for a mute switch, and raise the level with `alsamixer`",
+            ),
+            Err(error) => Finding::bad("microphone", chain(&error), mend("microphone")),
+        },
+        Microphone::Wav(path) | Microphone::Patient(path) => Finding::doubtful(
+            "microphone",
+            format!("recordings from `{}`", path.display()),
+            "set `audio.microphone` to a device for patients",
+        ),
+        Microphone::None => Finding::good("microphone", "none wanted: touch only"),
+    }
+}
+
+/// Root mean square of half a second, 0 to 1.
+fn level(name: &str) -> Result<f32, AudioError> {
+    let mut source = DeviceSource::open(name)?;
+    let wanted = (source.rate() / 2) as usize;
+    let mut samples = Vec::new();
+    while samples.len() < wanted {
+        source.read(&mut samples)?;
+    }
+    let power: f32 = samples.iter().map(|sample| sample * sample).sum();
+    Ok((power / samples.len() as f32).sqrt())
+}
+
+fn speaker(settings: &Settings, daemon_runs: bool) -> Finding {
+    match &settings.audio.speaker {
+        Speaker::Device(name) if daemon_runs => listed("speaker", name, Direction::Play),
+        Speaker::Device(name) => match DeviceSink::open(name) {
+            Ok(_) => Finding::good("speaker", format!("`{name}` plays")),
+            Err(error) => Finding::bad("speaker", chain(&error), mend("speaker")),
+        },
+        Speaker::Wav(path) => Finding::doubtful(
+            "speaker",
+            format!("into the recording `{}`", path.display()),
+            "set `audio.speaker` to a device for patients",
+        ),
+        Speaker::None => Finding::good("speaker", "none wanted: silent"),
+    }
+}
+
+/// The running daemon has the device, so it is only looked for.
+fn listed(part: &'static str, name: &str, direction: Direction) -> Finding {
+    let names = devices::names(direction);
+    if name == "default" || names.iter().any(|other| other == name) {
+        return Finding::good(part, format!("`{name}` is kioskd's"));
+    }
+    let known = if names.is_empty() {
+        "there are none".to_owned()
+    } else {
+        format!("there are {}", names.join(", "))
+    };
+    Finding::bad(
+        part,
+        format!("no sound device `{name}`; {known}"),
+        mend(part),
+    )
+}
+
+fn mend(part: &str) -> String {
+    format!("plug it in, or set `audio.{part}`")
+}
+
+fn database(settings: &Settings) -> Finding {
+    let folder = &settings.state_folder;
+    match std::fs::read_dir(folder) {
+        Ok(_) => Finding::good("state", format!("`{}` can be read", folder.display())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Finding::bad(
+            "state",
+            format!("there is no `{}`", folder.display()),
+            "start kioskd once, or set `paths.state`",
+        ),
+        Err(_) => Finding::doubtful(
+            "state",
+            format!("`{}` may not be read", folder.display()),
+            "run this as root",
+        ),
+    }
+}
+
+fn disk(settings: &Settings) -> Finding {
+    let existing = settings
+        .state_folder
+        .ancestors()
+        .find(|folder| folder.exists());
+    let free = existing.and_then(|folder| rustix::fs::statvfs(folder).ok());
+    let Some(free) = free.map(|found| found.f_bavail * found.f_frsize) else {
+        return Finding::doubtful("disk", "free space is unknown", "look with `df`");
+    };
+    let words = format!("{} free", indicatif::HumanBytes(free));
+    match free {
+        ENOUGH_BYTES.. => Finding::good("disk", words),
+        LEAST_BYTES.. => Finding::doubtful("disk", words, "make room soon"),
+        _ => Finding::bad("disk", words, "make room: bookings may fail"),
+    }
+}
+
+fn clock() -> Finding {
+    let now = Timestamp::now();
+    let shown = format!("{}", now.strftime("%Y-%m-%d %H:%M UTC"));
+    if now < BUILT_NOT_BEFORE {
+        return Finding::bad(
+            "clock",
+            format!("shows {shown}, before this program was built"),
+            "`timedatectl set-time`, and let it reach a time server",
+        );
+    }
+    let asked = Command::new("timedatectl")
+        .args(["show", "--property=NTPSynchronized", "--value"])
+        .output();
+    match asked {
+        Ok(answer) if answer.stdout.starts_with(b"yes") => {
+            Finding::good("clock", format!("{shown}, synchronised"))
+        }
+        Ok(answer) if answer.stdout.starts_with(b"no") => Finding::doubtful(
+            "clock",
+            format!("{shown}, not synchronised"),
+            "`timedatectl set-ntp true`, and let it reach a time server",
+        ),
+        Ok(_) | Err(_) => Finding::doubtful(
+            "clock",
+            format!("{shown}; whether it is synchronised is unknown here"),
+            "compare it with another clock",
+        ),
+    }
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        words.push_str(": ");
+        words.push_str(&inner.to_string());
+        cause = inner.source();
+    }
+    words
+}

@@ -1,0 +1,205 @@
+//! What kioskctl makes of the daemon's two sockets.
+#![allow(clippy::unwrap_used)]
+
+use kiosk_protocol::control::{AppointmentRow, Reply, Request, Status};
+use kiosk_protocol::{ClientMessage, Outcome, ServerMessage};
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::net::UnixListener;
+use std::path::Path;
+use std::process::{Command, Output};
+use std::thread::{self, JoinHandle};
+
+const FAILED: i32 = 1;
+const USAGE: i32 = 2;
+const MISSING: i32 = 3;
+const NOT_IN_ORDER: i32 = 4;
+
+#[test]
+fn without_a_daemon_one_is_told_to_start_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = kioskctl(&["status"], &folder.path().join("control.sock"));
+    assert_eq!(output.status.code(), Some(MISSING));
+    assert!(
+        words(&output).contains("systemctl start kioskd"),
+        "{}",
+        words(&output)
+    );
+}
+
+#[test]
+fn the_daemons_status_is_shown() {
+    let status = Status {
+        version: "0.1.0".to_owned(),
+        pid: 42,
+        microphone: "default".to_owned(),
+        speaker: "none wanted".to_owned(),
+        transcriber: "ggml-base.en.bin".to_owned(),
+        voice: "en_US-joe-medium".to_owned(),
+        conversations: 1,
+        outbox: 3,
+    };
+    let (output, asked) = against_a_daemon(&["status"], Reply::Status(status));
+    assert!(output.status.success(), "{}", words(&output));
+    assert_eq!(asked, Request::Status);
+    assert!(
+        words(&output).contains("ggml-base.en.bin"),
+        "{}",
+        words(&output)
+    );
+}
+
+#[test]
+fn appointments_are_asked_for_from_a_day_on() {
+    let row = AppointmentRow {
+        id: "0190".to_owned(),
+        code: "K7M4".to_owned(),
+        status: "booked".to_owned(),
+        start: jiff::civil::date(2026, 11, 25).at(14, 30, 0, 0),
+        practitioner: "Dr Abena Owusu".to_owned(),
+        patient: "Grace Mensah".into(),
+    };
+    let reply = Reply::Appointments { rows: vec![row] };
+    let (output, asked) = against_a_daemon(&["appointments", "--from", "2026-11-25"], reply);
+    assert!(output.status.success(), "{}", words(&output));
+    let from = Some(jiff::civil::date(2026, 11, 25));
+    assert_eq!(asked, Request::Appointments { from });
+    assert!(
+        words(&output).contains("Wed 2026-11-25 14:30  K7M4"),
+        "{}",
+        words(&output)
+    );
+}
+
+#[test]
+fn what_the_daemon_refuses_is_said_and_fails() {
+    let folder = tempfile::tempdir().unwrap();
+    let roster = folder.path().join("roster.toml");
+    std::fs::write(&roster, "[[practitioner]]\n").unwrap();
+    let reply = Reply::Error {
+        message: "line 1: a practitioner needs a name".to_owned(),
+    };
+    let arguments = ["roster", "import", roster.to_str().unwrap()];
+    let (output, asked) = against_a_daemon(&arguments, reply);
+    assert_eq!(output.status.code(), Some(FAILED));
+    let toml = "[[practitioner]]\n".to_owned();
+    assert_eq!(asked, Request::ImportRoster { toml });
+    assert!(
+        words(&output).contains("needs a name"),
+        "{}",
+        words(&output)
+    );
+}
+
+#[test]
+fn a_conversation_is_watched_to_its_end() {
+    let output = watch(&[
+        ServerMessage::Speaking {
+            id: 1,
+            text: "Welcome.".into(),
+        },
+        ServerMessage::Transcript {
+            is_final: false,
+            text: "I need".into(),
+        },
+        ServerMessage::Transcript {
+            is_final: true,
+            text: "I need a doctor.".into(),
+        },
+        ended(Outcome::Booked),
+    ]);
+    assert!(output.status.success(), "{}", words(&output));
+    assert_eq!(
+        String::from_utf8(output.stdout).unwrap(),
+        "kiosk:   Welcome.\npatient: I need a doctor.\nended:   Booked\n"
+    );
+}
+
+#[test]
+fn a_conversation_that_fails_or_is_cut_off_is_no_success() {
+    let failed = watch(&[ended(Outcome::Failed)]);
+    assert_eq!(failed.status.code(), Some(NOT_IN_ORDER));
+    let cut_off = watch(&[]);
+    assert_eq!(cut_off.status.code(), Some(FAILED));
+    assert!(words(&cut_off).contains("before the conversation ended"));
+}
+
+#[test]
+fn wrong_usage_and_wrong_configuration_have_a_code_of_their_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("wrong.toml");
+    std::fs::write(&config, "[audio]\nmicrophnoe = \"x\"\n").unwrap();
+    let wrong_config = Command::new(env!("CARGO_BIN_EXE_kioskctl"))
+        .arg("--config")
+        .arg(&config)
+        .arg("status")
+        .output()
+        .unwrap();
+    assert_eq!(wrong_config.status.code(), Some(USAGE));
+    assert!(words(&wrong_config).contains("audio.microphnoe"));
+    let wrong_usage = kioskctl(&["status", "--loudly"], Path::new("/nowhere"));
+    assert_eq!(wrong_usage.status.code(), Some(USAGE));
+}
+
+fn ended(outcome: Outcome) -> ServerMessage {
+    ServerMessage::Ended {
+        outcome,
+        appointment: None,
+    }
+}
+
+fn kioskctl(arguments: &[&str], socket: &Path) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_kioskctl"))
+        .args(arguments)
+        .arg("--socket")
+        .arg(socket)
+        .output()
+        .unwrap()
+}
+
+fn words(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+/// Runs kioskctl against a daemon that answers once; returns what it was asked.
+fn against_a_daemon(arguments: &[&str], reply: Reply) -> (Output, Request) {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("control.sock");
+    let listener = UnixListener::bind(&socket).unwrap();
+    let daemon: JoinHandle<Request> = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut line = String::new();
+        BufReader::new(stream.try_clone().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        writeln!(stream, "{}", serde_json::to_string(&reply).unwrap()).unwrap();
+        serde_json::from_str(&line).unwrap()
+    });
+    let output = kioskctl(arguments, &socket);
+    (output, daemon.join().unwrap())
+}
+
+/// Runs `kioskctl watch` against a daemon that sends `messages` and hangs up.
+fn watch(messages: &[ServerMessage]) -> Output {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("panel.sock");
+    let listener = UnixListener::bind(&socket).unwrap();
+    let messages: Vec<String> = messages
+        .iter()
+        .map(|message| serde_json::to_string(message).unwrap())
+        .collect();
+    let daemon = thread::spawn(move || {
+        let (stream, _) = listener.accept().unwrap();
+        let mut panel = tungstenite::accept(stream).unwrap();
+        let hello = panel.read().unwrap().into_text().unwrap();
+        let hello: ClientMessage = serde_json::from_str(&hello).unwrap();
+        assert!(matches!(hello, ClientMessage::Hello { .. }));
+        for message in messages {
+            panel.send(tungstenite::Message::text(message)).unwrap();
+        }
+        panel.close(None).unwrap();
+        while panel.read().is_ok() {}
+    });
+    let output = kioskctl(&["watch", "--until-ended"], &socket);
+    daemon.join().unwrap();
+    output
+}
