@@ -21,13 +21,9 @@ use std::path::Path;
 #[test]
 fn a_spoken_request_becomes_a_booked_appointment() {
     let pulse = Pulse::start();
-    let environment = pulse.for_child();
-    let mut settings: Vec<(&str, &str)> = environment
-        .iter()
-        .map(|(name, value)| (*name, value.as_str()))
-        .collect();
-    settings.push(("KIOSK_AUDIO_MICROPHONE", MICROPHONE));
-    settings.push(("KIOSK_AUDIO_SPEAKER", SPEAKER));
+    let alsa = pulse.alsa_config().display().to_string();
+    let settings =
+        [("ALSA_CONFIG_PATH", alsa.as_str()), ("KIOSK_AUDIO_MICROPHONE", MICROPHONE), ("KIOSK_AUDIO_SPEAKER", SPEAKER)];
     let kiosk = Kiosk::start(&settings);
     kiosk.import_sample_clinic();
     let folder = tempfile::tempdir().unwrap();
@@ -66,6 +62,7 @@ fn a_spoken_request_becomes_a_booked_appointment() {
     patient.says("Yes please.");
     let ticket = patient.waits_for(Screen::Booked).booked.unwrap();
     patient.lets_it_finish();
+    patient.is_quiet_for(3);
 
     let rows = kiosk.appointments();
     assert_eq!(rows.len(), 1);
@@ -126,6 +123,13 @@ impl Patient<'_> {
         let sound = render(voice.as_mut(), text).unwrap();
         let file = self.folder.join("patient.wav");
         wav::write(&file, &sound, voice.rate()).unwrap();
+        self.pulse.speak(&file);
+    }
+
+    /// Sound that the kiosk has played may still be on its way through the sound server.
+    fn is_quiet_for(&self, seconds: usize) {
+        let file = self.folder.join("silence.wav");
+        wav::write(&file, &vec![0.0; 16_000 * seconds], 16_000).unwrap();
         self.pulse.speak(&file);
     }
 
