@@ -7,7 +7,6 @@ fn main() {
         .with_style("fluent-light".into())
         .with_debug_info(true);
     if let Err(error) = slint_build::compile_with_config("ui/panel.slint", configuration) {
-        eprintln!("{error}");
-        std::process::exit(1);
+        panic!("ui/panel.slint does not compile: {error}");
     }
 }

@@ -1,8 +1,9 @@
-//! What `kioskctl` can have done by the running daemon.
+//! What `kioskctl` can have done: by the running daemon, or where none runs by itself.
 
 use crate::clinic;
 use crate::config::Settings;
-use crate::store::{StoreHandle, parse_roster};
+use crate::store::{Lock, Store, StoreHandle, parse_roster};
+use anyhow::{Context, bail};
 use jiff::Timestamp;
 use kiosk_core::dialogue::Setting;
 use kiosk_protocol::control::{Reply, Request, Status};
@@ -52,23 +53,20 @@ impl Office {
     }
 
     async fn answer(&self, request: Request) -> anyhow::Result<Reply> {
-        let now = Timestamp::now();
-        match request {
-            Request::Status => self.status().await,
-            Request::ImportRoster { toml } => {
-                let imported = self.store.import_roster(parse_roster(&toml)?, now).await?;
-                self.setting
-                    .send_replace(clinic::setting(&self.store, &self.settings).await?);
-                log::info!(practitioners = imported.practitioners, free_slots = imported.free_slots; "roster imported");
-                Ok(Reply::Imported {
-                    practitioners: imported.practitioners,
-                    free_slots: imported.free_slots,
-                })
-            }
-            Request::Appointments { from } => Ok(Reply::Appointments {
-                rows: self.store.appointments(from, now).await?,
-            }),
+        if matches!(request, Request::Status) {
+            return self.status().await;
         }
+        let reply = of_the_store(&self.store, request).await?;
+        if let Reply::Imported {
+            practitioners,
+            free_slots,
+        } = &reply
+        {
+            self.setting
+                .send_replace(clinic::setting(&self.store, &self.settings).await?);
+            log::info!(practitioners, free_slots; "roster imported");
+        }
+        Ok(reply)
     }
 
     async fn status(&self) -> anyhow::Result<Reply> {
@@ -84,5 +82,37 @@ impl Office {
             practitioners,
             outbox: self.store.outbox_len().await?,
         }))
+    }
+}
+
+/// Answers `request` from the records while no daemon runs; the lock proves that.
+///
+/// # Errors
+/// A daemon runs after all, the database cannot be opened, or the request is one that
+/// only a running daemon can answer.
+pub fn answer_without_daemon(settings: &Settings, request: Request) -> anyhow::Result<Reply> {
+    let folder = &settings.state_folder;
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("make the folder `{}`", folder.display()))?;
+    let _lock = Lock::acquire(folder)?;
+    let store = Store::open(folder, Timestamp::now()).context("open the database")?;
+    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    runtime.block_on(of_the_store(&store.handle(), request))
+}
+
+async fn of_the_store(store: &StoreHandle, request: Request) -> anyhow::Result<Reply> {
+    let now = Timestamp::now();
+    match request {
+        Request::Status => bail!("only a running kioskd can tell how it is"),
+        Request::ImportRoster { toml } => {
+            let imported = store.import_roster(parse_roster(&toml)?, now).await?;
+            Ok(Reply::Imported {
+                practitioners: imported.practitioners,
+                free_slots: imported.free_slots,
+            })
+        }
+        Request::Appointments { from } => Ok(Reply::Appointments {
+            rows: store.appointments(from, now).await?,
+        }),
     }
 }

@@ -22,8 +22,11 @@ use std::path::Path;
 fn a_spoken_request_becomes_a_booked_appointment() {
     let pulse = Pulse::start();
     let alsa = pulse.alsa_config().display().to_string();
-    let settings =
-        [("ALSA_CONFIG_PATH", alsa.as_str()), ("KIOSK_AUDIO_MICROPHONE", MICROPHONE), ("KIOSK_AUDIO_SPEAKER", SPEAKER)];
+    let settings = [
+        ("ALSA_CONFIG_PATH", alsa.as_str()),
+        ("KIOSK_AUDIO_MICROPHONE", MICROPHONE),
+        ("KIOSK_AUDIO_SPEAKER", SPEAKER),
+    ];
     let kiosk = Kiosk::start(&settings);
     kiosk.import_sample_clinic();
     let folder = tempfile::tempdir().unwrap();
@@ -44,7 +47,7 @@ fn a_spoken_request_becomes_a_booked_appointment() {
             && view
                 .choices
                 .iter()
-                .any(|choice| choice.label.contains("Wednesday"))
+                .any(|choice| choice.detail.contains("Wednesday"))
     });
     patient.says("The first one, please.");
     patient.waits_for(Screen::EnterName);

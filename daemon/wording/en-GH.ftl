@@ -40,7 +40,10 @@ time = { $hour12 }:{ $minute } { $part ->
     [afternoon] in the afternoon
    *[evening] in the evening
 }
-    .shown = { $hour24 }:{ $minute }
+    .shown = { $hour12 }:{ $minute } { $part ->
+        [morning] am
+       *[other] pm
+    }
 part-morning = in the morning
 part-afternoon = in the afternoon
 part-evening = in the evening

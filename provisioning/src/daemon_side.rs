@@ -1,14 +1,54 @@
 //! `kioskctl status`, `appointments` and `roster import`: what the running daemon
-//! answers on its control socket.
+//! answers on its control socket. Where none runs, the records answer by themselves.
 
 use crate::output::{self, Exit};
 use anyhow::{Context, bail};
-use kiosk_daemon::control::Client;
+use kiosk_daemon::config::{self, Settings};
+use kiosk_daemon::control::{Client, ClientError};
+use kiosk_daemon::office;
 use kiosk_protocol::control::{AppointmentRow, Reply, Request, Status};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-pub fn status(socket: &Path, json: bool) -> anyhow::Result<Exit> {
-    let reply = ask(socket, &Request::Status)?;
+/// Where to ask.
+pub struct Kiosk {
+    socket: PathBuf,
+    /// None where a socket was named: then that daemon is meant and no other.
+    settings: Option<Settings>,
+}
+
+impl Kiosk {
+    /// The daemon at `socket`, else the one that the configuration tells of.
+    pub fn find(socket: Option<PathBuf>, config: Option<&Path>) -> anyhow::Result<Self> {
+        if let Some(socket) = socket {
+            return Ok(Self {
+                socket,
+                settings: None,
+            });
+        }
+        let settings = config::load(config)?;
+        Ok(Self {
+            socket: settings.control_socket(),
+            settings: Some(settings),
+        })
+    }
+
+    fn ask(&self, request: Request) -> anyhow::Result<Reply> {
+        let reply = match (Client::connect(&self.socket), &self.settings) {
+            (Ok(mut daemon), _) => daemon.ask(&request)?,
+            (Err(ClientError::NotRunning(_)), Some(settings)) if request != Request::Status => {
+                office::answer_without_daemon(settings, request)?
+            }
+            (Err(error), _) => return Err(error.into()),
+        };
+        match reply {
+            Reply::Error { message } => bail!(message),
+            Reply::Status(_) | Reply::Imported { .. } | Reply::Appointments { .. } => Ok(reply),
+        }
+    }
+}
+
+pub fn status(kiosk: &Kiosk, json: bool) -> anyhow::Result<Exit> {
+    let reply = kiosk.ask(Request::Status)?;
     if json {
         output::json(&reply)?;
         return Ok(Exit::Done);
@@ -36,11 +76,11 @@ fn rows(status: &Status) -> [(&'static str, String); 8] {
 }
 
 pub fn appointments(
-    socket: &Path,
+    kiosk: &Kiosk,
     from: Option<jiff::civil::Date>,
     json: bool,
 ) -> anyhow::Result<Exit> {
-    let Reply::Appointments { rows } = ask(socket, &Request::Appointments { from })? else {
+    let Reply::Appointments { rows } = kiosk.ask(Request::Appointments { from })? else {
         bail!(unexpected());
     };
     if json {
@@ -68,10 +108,10 @@ fn line(row: &AppointmentRow) -> String {
     )
 }
 
-pub fn import_roster(socket: &Path, file: &Path, json: bool) -> anyhow::Result<Exit> {
+pub fn import_roster(kiosk: &Kiosk, file: &Path, json: bool) -> anyhow::Result<Exit> {
     let toml =
         std::fs::read_to_string(file).with_context(|| format!("read `{}`", file.display()))?;
-    let reply = ask(socket, &Request::ImportRoster { toml })?;
+    let reply = kiosk.ask(Request::ImportRoster { toml })?;
     imported(&reply, json)
 }
 
@@ -91,15 +131,6 @@ fn imported(reply: &Reply, json: bool) -> anyhow::Result<Exit> {
         ))?;
     }
     Ok(Exit::Done)
-}
-
-fn ask(socket: &Path, request: &Request) -> anyhow::Result<Reply> {
-    match Client::connect(socket)?.ask(request)? {
-        Reply::Error { message } => bail!(message),
-        reply @ (Reply::Status(_) | Reply::Imported { .. } | Reply::Appointments { .. }) => {
-            Ok(reply)
-        }
-    }
 }
 
 const fn unexpected() -> &'static str {

@@ -16,9 +16,9 @@ mod watch;
 
 use arguments::{Arguments, Command, RosterCommand};
 use clap::Parser;
-use kiosk_daemon::config::{self, Problems};
+use daemon_side::Kiosk;
+use kiosk_daemon::config;
 use output::Exit;
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -42,15 +42,13 @@ fn run(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Voices { json } => speech::voices(&config::load(config)?, json),
         Command::Converse(command) => converse::run(&command, &config::load(config)?),
         Command::Status(asking) => {
-            daemon_side::status(&control_socket(asking.socket, config)?, asking.json)
+            daemon_side::status(&Kiosk::find(asking.socket, config)?, asking.json)
         }
         Command::Appointments { from, asking } => {
-            let socket = control_socket(asking.socket, config)?;
-            daemon_side::appointments(&socket, from, asking.json)
+            daemon_side::appointments(&Kiosk::find(asking.socket, config)?, from, asking.json)
         }
         Command::Roster(RosterCommand::Import { file, asking }) => {
-            let socket = control_socket(asking.socket, config)?;
-            daemon_side::import_roster(&socket, &file, asking.json)
+            daemon_side::import_roster(&Kiosk::find(asking.socket, config)?, &file, asking.json)
         }
         Command::Watch {
             socket,
@@ -67,12 +65,5 @@ fn run(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Bench { json } => bench::run(&config::load(config)?, json),
         Command::Models(command) => models::run(&command, config),
         Command::Schema => schema::run(),
-    }
-}
-
-fn control_socket(named: Option<PathBuf>, config: Option<&Path>) -> Result<PathBuf, Problems> {
-    match named {
-        Some(socket) => Ok(socket),
-        None => config::load(config).map(|settings| settings.control_socket()),
     }
 }

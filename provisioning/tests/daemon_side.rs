@@ -27,6 +27,45 @@ fn without_a_daemon_one_is_told_to_start_it() {
 }
 
 #[test]
+fn before_the_first_start_a_roster_is_taken_in_without_a_daemon() {
+    let folder = tempfile::tempdir().unwrap();
+    let offline = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_kioskctl"))
+            .args(arguments)
+            .env("KIOSK_PATHS_STATE", folder.path().join("state"))
+            .env("KIOSK_PATHS_RUNTIME", folder.path())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}", words(&output));
+        words(&output)
+    };
+    let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/sample-clinic.toml");
+    let imported = offline(&["roster", "import", sample]);
+    assert!(imported.contains("practitioners"), "{imported}");
+    assert_eq!(
+        offline(&["roster", "import", sample]),
+        imported,
+        "a second time changes nothing"
+    );
+    assert!(offline(&["appointments"]).contains("no appointments"));
+}
+
+#[test]
+fn while_another_has_the_database_nothing_is_taken_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let lock = kiosk_daemon::store::Lock::acquire(folder.path()).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_kioskctl"))
+        .args(["appointments"])
+        .env("KIOSK_PATHS_STATE", folder.path())
+        .env("KIOSK_PATHS_RUNTIME", folder.path())
+        .output()
+        .unwrap();
+    assert!(!output.status.success());
+    assert!(words(&output).contains("in use"), "{}", words(&output));
+    drop(lock);
+}
+
+#[test]
 fn the_daemons_status_is_shown() {
     let status = Status {
         version: "0.1.0".to_owned(),

@@ -2,11 +2,12 @@
 //! what did not fit; whoever reads does the rest.
 
 use super::devices::{self, Direction, Format, Opened};
+use super::health::Health;
 use super::{AudioError, AudioSource, Flow};
 use cpal::traits::{DeviceTrait, StreamTrait};
 use cpal::{BufferSize, ErrorKind, FromSample, InputCallbackInfo, SizedSample};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -33,7 +34,7 @@ pub struct DeviceSource {
 #[derive(Default)]
 struct State {
     overruns: AtomicU64,
-    lost: OnceLock<String>,
+    health: Health,
 }
 
 impl DeviceSource {
@@ -89,7 +90,7 @@ impl DeviceSource {
         let enough = (self.rate / 100) as usize;
         let deadline = Instant::now() + READ_TIMEOUT;
         while self.ring.slots() < enough {
-            if let Some(why) = self.state.lost.get() {
+            if let Some(why) = self.state.health.lost() {
                 return Err(self.lost(why));
             }
             let now = Instant::now();
@@ -140,6 +141,7 @@ where
     device.build_input_stream::<T, _, _>(
         config,
         move |data: &[T], _: &InputCallbackInfo| {
+            counted.health.works();
             for frame in data.chunks_exact(channels) {
                 let sum: f32 = frame.iter().map(|&sample| f32::from_sample_(sample)).sum();
                 if ring.push(sum / channels as f32).is_err() {
@@ -150,18 +152,9 @@ where
         move |error| {
             if matches!(error.kind(), ErrorKind::Xrun) {
                 told.overruns.fetch_add(1, Ordering::Relaxed);
-            } else if !is_harmless(error.kind()) {
-                // cpal repeats itself on a lost device; the first words count.
-                let _ = told.lost.set(error.to_string());
             }
+            told.health.failed(&error);
         },
         None,
-    )
-}
-
-pub(super) fn is_harmless(kind: ErrorKind) -> bool {
-    matches!(
-        kind,
-        ErrorKind::Xrun | ErrorKind::RealtimeDenied | ErrorKind::DeviceChanged
     )
 }

@@ -6,6 +6,7 @@
 
 mod capture;
 pub mod devices;
+mod health;
 mod patient;
 mod playback;
 pub mod quiet;

@@ -1,13 +1,13 @@
 //! A speaker through cpal on ALSA. The callback copies out of a ring; an empty ring
 //! is silence.
 
-use super::capture::is_harmless;
 use super::devices::{self, Direction, Format, Opened};
+use super::health::Health;
 use super::{AudioError, AudioSink};
 use cpal::traits::{DeviceTrait, StreamTrait};
 use cpal::{BufferSize, FromSample, OutputCallbackInfo, SizedSample};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -35,7 +35,7 @@ struct State {
     discard: AtomicBool,
     /// From the callback to the ear, as the driver says.
     delay_us: AtomicU64,
-    lost: OnceLock<String>,
+    health: Health,
 }
 
 impl DeviceSink {
@@ -87,7 +87,7 @@ impl DeviceSink {
         let mut free = self.ring.slots();
         let mut moved = Instant::now();
         while !ready(&self.ring, &self.state) {
-            if let Some(why) = self.state.lost.get() {
+            if let Some(why) = self.state.health.lost() {
                 return Err(self.lost(why));
             }
             if self.ring.slots() != free {
@@ -161,6 +161,7 @@ where
     device.build_output_stream::<T, _, _>(
         config,
         move |data: &mut [T], info: &OutputCallbackInfo| {
+            shared.health.works();
             let times = info.timestamp();
             let delay = times.playback.duration_since(times.callback);
             let micros = u64::try_from(delay.as_micros()).unwrap_or(0);
@@ -180,12 +181,7 @@ where
                 shared.discard.store(false, Ordering::Release);
             }
         },
-        move |error| {
-            if !is_harmless(error.kind()) {
-                // cpal repeats itself on a lost device; the first words count.
-                let _ = told.lost.set(error.to_string());
-            }
-        },
+        move |error| told.health.failed(&error),
         None,
     )
 }

@@ -1,4 +1,5 @@
 //! The real kioskd in a folder of its own, and a panel that talks to it.
+#![allow(dead_code)]
 
 use kiosk_daemon::control::Client;
 use kiosk_protocol::control::{AppointmentRow, Reply, Request};

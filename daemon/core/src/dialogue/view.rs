@@ -158,8 +158,8 @@ impl Dialogue {
             choice(
                 ChoiceKind::Slot,
                 &slot.id.0,
-                format!("{time}, {date}"),
-                practitioner.to_owned(),
+                time,
+                format!("{date}\n{practitioner}"),
             )
         };
         let mut choices: Vec<Choice> = self.offers.iter().map(offer).collect();

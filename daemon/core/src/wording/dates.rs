@@ -40,7 +40,7 @@ impl Wording {
         )
     }
 
-    /// "9:30 in the morning"; shown "09:30".
+    /// "9:30 in the morning"; shown "9:30 am".
     pub fn time(&self, time: Time) -> Sentence {
         let hour12 = match time.hour() % 12 {
             0 => 12,
@@ -131,10 +131,10 @@ mod tests {
     #[test]
     fn times_are_spoken_with_the_part_of_the_day_and_shown_as_on_a_clock() {
         for (at, spoken, shown) in [
-            (time(9, 30, 0, 0), "9:30 in the morning", "09:30"),
-            (time(12, 0, 0, 0), "12:00 in the afternoon", "12:00"),
-            (time(14, 5, 0, 0), "2:05 in the afternoon", "14:05"),
-            (time(17, 0, 0, 0), "5:00 in the evening", "17:00"),
+            (time(9, 30, 0, 0), "9:30 in the morning", "9:30 am"),
+            (time(12, 0, 0, 0), "12:00 in the afternoon", "12:00 pm"),
+            (time(14, 5, 0, 0), "2:05 in the afternoon", "2:05 pm"),
+            (time(17, 0, 0, 0), "5:00 in the evening", "5:00 pm"),
         ] {
             let sentence = wording().time(at);
             assert_eq!(

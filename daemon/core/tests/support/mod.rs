@@ -85,12 +85,8 @@ impl Kiosk {
         let mut events = vec![event];
         while !events.is_empty() {
             let due = std::mem::take(&mut events);
-            let effects: Vec<Effect> = events
-                .drain(..)
-                .collect::<Vec<_>>()
-                .into_iter()
-                .flat_map(|event| self.dialogue.step(self.now, event))
-                .collect();
+            let step = |event| self.dialogue.step(self.now, event);
+            let effects: Vec<Effect> = due.into_iter().flat_map(step).collect();
             for effect in effects {
                 events.extend(self.carry_out(effect));
             }

@@ -1,0 +1,27 @@
+//! The kiosk's touchscreen. It shows whole snapshots that kioskd sends and sends back
+//! what was touched; it holds no truth, reaches no network and no database, and can
+//! start, die and return at any moment.
+//!
+//! Three parts: [`link`] (the socket), [`view_model`] (pure) and [`bind`] (to Slint);
+//! [`simulate`] draws without a display.
+
+pub mod bind;
+pub mod demo;
+pub mod link;
+pub mod simulate;
+pub mod typing;
+pub mod view_model;
+pub mod window;
+
+/// What `slint-build` makes of `ui/*.slint`.
+#[allow(
+    missing_docs,
+    clippy::all,
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "generated"
+)]
+pub mod ui {
+    slint::include_modules!();
+}

@@ -1,0 +1,401 @@
+//! From what kioskd sends to what the pages show. Pure: no Slint, no socket, no clock.
+
+use crate::link::Update;
+use crate::typing::{Name, Phone};
+use kiosk_protocol::{Action, Activity, ChoiceKind, Field, Screen, View};
+use std::collections::VecDeque;
+
+/// Levels shown: at ten a second the last four seconds.
+const LEVELS: usize = 40;
+
+/// Speech at arm's length is about −30 dBFS; the meter's middle is there.
+const LEVEL_GAIN: f32 = 9.0;
+
+/// Which page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Page {
+    /// kioskd has not answered yet, or is getting ready.
+    #[default]
+    Starting,
+    /// kioskd is gone for a moment.
+    OneMoment,
+    /// One of kioskd's screens.
+    Of(Screen),
+}
+
+impl Page {
+    /// As in pictures' names.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Starting | Self::Of(Screen::Starting) => "starting",
+            Self::OneMoment => "one-moment",
+            Self::Of(Screen::Welcome) => "welcome",
+            Self::Of(Screen::Listening) => "listening",
+            Self::Of(Screen::ChoosePractitioner) => "choose-practitioner",
+            Self::Of(Screen::ChooseSlot) => "choose-slot",
+            Self::Of(Screen::EnterName) => "enter-name",
+            Self::Of(Screen::EnterPhone) => "enter-phone",
+            Self::Of(Screen::Confirm) => "confirm",
+            Self::Of(Screen::Booked) => "booked",
+            Self::Of(Screen::Reception) => "reception",
+            Self::Of(Screen::Problem) => "problem",
+        }
+    }
+}
+
+/// One thing to choose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offer {
+    /// Sent back.
+    pub id: String,
+    /// In a portrait's place.
+    pub initials: String,
+    /// First line.
+    pub label: String,
+    /// Second line.
+    pub detail: String,
+}
+
+/// Everything that the window shows.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Frame {
+    /// Which page.
+    pub page: Page,
+    /// The kiosk's name.
+    pub kiosk: String,
+    /// Whether kioskd answers.
+    pub connected: bool,
+    /// What was refused, for people.
+    pub notice: String,
+    /// The newest snapshot; the default one before the first.
+    pub view: View,
+    /// The view's choices but for its actions.
+    pub offers: Vec<Offer>,
+    /// The actions that the page offers, with their words.
+    pub actions: Vec<(Action, String)>,
+    /// What was understood, part by part.
+    pub understood: Vec<(Field, String)>,
+    /// Seconds of the warning, if there is one.
+    pub seconds_left: Option<u32>,
+    /// A name to be confirmed.
+    pub proposed_name: String,
+    /// "No phone", where it is offered.
+    pub decline_phone: String,
+}
+
+/// The panel's own state: the last snapshot and what is being typed.
+#[derive(Debug, Default)]
+pub struct Model {
+    connected: bool,
+    was_connected: bool,
+    kiosk: String,
+    notice: String,
+    view: Option<View>,
+    /// The last levels, 0 to 1 of the meter, oldest first.
+    pub levels: VecDeque<f32>,
+    /// Whether the last level was speech.
+    pub speech: bool,
+    /// The name being typed.
+    pub name: Name,
+    /// The number being typed.
+    pub phone: Phone,
+}
+
+impl Model {
+    /// Takes in what the link tells.
+    pub fn take(&mut self, update: Update) {
+        match update {
+            Update::Connected(kiosk) => {
+                self.connected = true;
+                self.was_connected = true;
+                self.kiosk = kiosk;
+                self.notice.clear();
+            }
+            Update::View(view) => self.take_view(*view),
+            Update::Level(rms, speech) => {
+                self.levels
+                    .push_back((rms * LEVEL_GAIN).clamp(0.0, 1.0).sqrt());
+                self.speech = speech;
+                while self.levels.len() > LEVELS {
+                    self.levels.pop_front();
+                }
+            }
+            Update::Problem(detail) => self.notice = detail,
+            Update::Gone => {
+                self.connected = false;
+                self.forget();
+            }
+        }
+    }
+
+    fn take_view(&mut self, view: View) {
+        let before = self.view.as_ref();
+        // kioskd that has started again counts from the beginning, after a `Gone`.
+        if before.is_some_and(|before| before.seq > view.seq) {
+            return;
+        }
+        if before.is_none_or(|before| before.screen != view.screen) {
+            self.name = Name::default();
+            self.phone = Phone::default();
+            self.notice.clear();
+        }
+        if view.screen == Screen::Welcome {
+            self.levels.clear();
+        }
+        self.view = Some(view);
+    }
+
+    /// Nothing of a patient outlives the connection.
+    fn forget(&mut self) {
+        self.view = None;
+        self.name = Name::default();
+        self.phone = Phone::default();
+        self.levels.clear();
+    }
+
+    /// What the window shows now.
+    pub fn frame(&self) -> Frame {
+        let view = self.view.clone().unwrap_or_default();
+        let of_kind = |action: bool| {
+            view.choices
+                .iter()
+                .filter(move |choice| (choice.kind == ChoiceKind::Action) == action)
+        };
+        let actions: Vec<(Action, String)> = of_kind(true)
+            .filter_map(|choice| Some((action(&choice.id)?, choice.label.clone())))
+            .collect();
+        let offers = of_kind(false)
+            .map(|choice| Offer {
+                id: choice.id.clone(),
+                initials: initials(&choice.label),
+                label: choice.label.clone(),
+                detail: choice.detail.clone(),
+            })
+            .collect();
+        let asks_yes = actions.iter().any(|(action, _)| *action == Action::Yes);
+        let proposed = view
+            .draft
+            .name
+            .as_ref()
+            .filter(|_| asks_yes && view.screen == Screen::EnterName);
+        let decline = actions.iter().find(|(action, _)| *action == Action::No);
+        Frame {
+            page: self.page(),
+            kiosk: self.kiosk.clone(),
+            connected: self.connected && self.view.is_some(),
+            notice: self.notice.clone(),
+            offers,
+            understood: understood(&view),
+            seconds_left: view.timeout.map(|timeout| timeout.seconds_left),
+            proposed_name: proposed.map_or_else(String::new, |name| name.expose().to_owned()),
+            decline_phone: decline.map_or_else(String::new, |(_, label)| label.clone()),
+            actions,
+            view,
+        }
+    }
+
+    fn page(&self) -> Page {
+        match (&self.view, self.connected, self.was_connected) {
+            (Some(view), true, _) if view.screen != Screen::Starting => Page::Of(view.screen),
+            (_, false, true) => Page::OneMoment,
+            (Some(_) | None, _, _) => Page::Starting,
+        }
+    }
+}
+
+/// Whether two frames look different enough for a picture each.
+pub fn looks_different(a: &Frame, b: &Frame) -> bool {
+    let plain = |frame: &Frame| {
+        let mut frame = frame.clone();
+        frame.view.seq = 0;
+        frame.view.transcript.activity = Activity::Idle;
+        frame.seconds_left = frame.seconds_left.map(|_| 0);
+        frame.view.timeout = None;
+        frame
+    };
+    plain(a) != plain(b)
+}
+
+fn action(name: &str) -> Option<Action> {
+    serde_json::from_value(name.into()).ok()
+}
+
+fn understood(view: &View) -> Vec<(Field, String)> {
+    let draft = &view.draft;
+    let whom = draft
+        .practitioner
+        .clone()
+        .or_else(|| draft.specialty.clone());
+    [
+        (Field::Practitioner, whom),
+        (Field::Date, draft.date.clone()),
+        (Field::Time, draft.time.clone()),
+        (
+            Field::Name,
+            draft.name.as_ref().map(|name| name.expose().to_owned()),
+        ),
+        (
+            Field::Phone,
+            draft.phone.as_ref().map(|phone| phone.expose().to_owned()),
+        ),
+    ]
+    .into_iter()
+    .filter_map(|(field, text)| Some((field, text?)))
+    .collect()
+}
+
+/// The first letters of the first and last word, without a title.
+fn initials(label: &str) -> String {
+    let words: Vec<&str> = label
+        .split_whitespace()
+        .filter(|word| {
+            !matches!(
+                word.trim_end_matches('.'),
+                "Dr" | "Mr" | "Mrs" | "Ms" | "Prof"
+            )
+        })
+        .collect();
+    let letter = |word: Option<&&str>| {
+        word.and_then(|word| word.chars().next())
+            .map(|first| first.to_uppercase().to_string())
+    };
+    let first = letter(words.first()).unwrap_or_default();
+    let last = if words.len() > 1 {
+        letter(words.last()).unwrap_or_default()
+    } else {
+        String::new()
+    };
+    first + &last
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kiosk_protocol::{Choice, Draft};
+
+    fn view(seq: u64, screen: Screen) -> View {
+        View {
+            seq,
+            screen,
+            ..View::default()
+        }
+    }
+
+    fn connected() -> Model {
+        let mut model = Model::default();
+        model.take(Update::Connected("Lobby".to_owned()));
+        model
+    }
+
+    #[test]
+    fn the_page_follows_the_connection_and_the_view() {
+        let mut model = Model::default();
+        assert_eq!(model.frame().page, Page::Starting);
+        model.take(Update::Connected("Lobby".to_owned()));
+        assert_eq!(model.frame().page, Page::Starting, "no view yet");
+        model.take(Update::View(Box::new(view(1, Screen::Welcome))));
+        assert_eq!(model.frame().page, Page::Of(Screen::Welcome));
+        model.take(Update::Gone);
+        assert_eq!(model.frame().page, Page::OneMoment);
+        assert!(!model.frame().connected);
+        model.take(Update::Connected("Lobby".to_owned()));
+        model.take(Update::View(Box::new(view(1, Screen::Listening))));
+        assert_eq!(
+            model.frame().page,
+            Page::Of(Screen::Listening),
+            "a daemon that has started again counts anew"
+        );
+    }
+
+    #[test]
+    fn an_older_view_is_ignored() {
+        let mut model = connected();
+        model.take(Update::View(Box::new(view(5, Screen::Confirm))));
+        model.take(Update::View(Box::new(view(4, Screen::Welcome))));
+        assert_eq!(model.frame().page, Page::Of(Screen::Confirm));
+    }
+
+    #[test]
+    fn choices_are_told_apart_and_unknown_actions_are_left_out() {
+        let mut model = connected();
+        let choice = |id: &str, kind, label: &str| Choice {
+            id: id.to_owned(),
+            kind,
+            label: label.to_owned(),
+            detail: String::new(),
+        };
+        let mut shown = view(1, Screen::ChooseSlot);
+        shown.choices = vec![
+            choice("s1", ChoiceKind::Slot, "Dr Ama Owusu"),
+            choice("later", ChoiceKind::Action, "Later"),
+            choice("dance", ChoiceKind::Action, "Dance"),
+        ];
+        model.take(Update::View(Box::new(shown)));
+        let frame = model.frame();
+        assert_eq!(frame.offers.len(), 1);
+        assert_eq!(frame.offers[0].initials, "AO");
+        assert_eq!(frame.actions, [(Action::Later, "Later".to_owned())]);
+    }
+
+    #[test]
+    fn what_was_understood_is_listed_part_by_part() {
+        let mut model = connected();
+        let mut shown = view(1, Screen::Listening);
+        shown.draft = Draft {
+            specialty: Some("Dental care".to_owned()),
+            time: Some("in the morning".to_owned()),
+            ..Draft::default()
+        };
+        model.take(Update::View(Box::new(shown)));
+        let parts: Vec<Field> = model
+            .frame()
+            .understood
+            .iter()
+            .map(|(field, _)| *field)
+            .collect();
+        assert_eq!(parts, [Field::Practitioner, Field::Time]);
+    }
+
+    #[test]
+    fn what_was_typed_is_forgotten_with_the_page_and_with_the_connection() {
+        let mut model = connected();
+        model.take(Update::View(Box::new(view(1, Screen::EnterName))));
+        model.name.letter("A");
+        model.take(Update::View(Box::new(view(2, Screen::EnterName))));
+        assert_eq!(model.name.text(), "A", "the same page keeps it");
+        model.take(Update::View(Box::new(view(3, Screen::EnterPhone))));
+        assert_eq!(model.name.text(), "");
+        model.phone.digit("0");
+        model.take(Update::Gone);
+        assert_eq!(model.phone.text(), "");
+        assert_eq!(model.frame().view, View::default());
+    }
+
+    #[test]
+    fn a_heard_name_is_proposed_only_where_it_is_asked_about() {
+        let mut model = connected();
+        let mut shown = view(1, Screen::EnterName);
+        shown.draft.name = Some("Ama Mensah".into());
+        model.take(Update::View(Box::new(shown.clone())));
+        assert_eq!(model.frame().proposed_name, "");
+        shown.seq = 2;
+        shown.choices = vec![Choice {
+            id: "yes".to_owned(),
+            kind: ChoiceKind::Action,
+            label: "Yes".to_owned(),
+            detail: String::new(),
+        }];
+        model.take(Update::View(Box::new(shown)));
+        assert_eq!(model.frame().proposed_name, "Ama Mensah");
+    }
+
+    #[test]
+    fn levels_are_kept_for_some_seconds_only() {
+        let mut model = connected();
+        for _ in 0..100 {
+            model.take(Update::Level(5.0, true));
+        }
+        assert_eq!(model.levels.len(), LEVELS);
+        assert!(model.levels.iter().all(|level| (0.0..=1.0).contains(level)));
+    }
+}
