@@ -24,8 +24,10 @@ export OMP_WAIT_POLICY=passive
 
 processes=()
 stop() {
-    kill "${processes[@]}" 2>/dev/null || true
-    wait 2>/dev/null || true
+    # The panel first: it would show that the daemon has gone.
+    for ((last = ${#processes[@]} - 1; last >= 0; last--)); do
+        kill "${processes[last]}" 2>/dev/null && wait "${processes[last]}" 2>/dev/null || true
+    done
     rm -rf "$KIOSK_PATHS_RUNTIME"
 }
 trap stop EXIT

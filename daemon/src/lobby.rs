@@ -3,7 +3,7 @@
 //!
 //! It owns the dialogue, tells it what happens and carries out what it wants. It
 //! decides nothing about the conversation itself and never waits for a worker: every
-//! answer comes back as an event. What wakes it is [`Wake`].
+//! answer comes back as an event. What wakes it is `Wake`.
 
 use crate::hearing::{EarEvent, RecogniserEvent, Utterance, prompt};
 use crate::panel::PanelLink;

@@ -1,4 +1,5 @@
 //! The panel's socket, spoken to as a panel does.
+#![allow(clippy::unwrap_used)]
 
 use futures_util::{SinkExt, StreamExt};
 use kiosk_daemon::panel::{self, PanelLink};

@@ -102,7 +102,7 @@ fn two_patients_race_for_one_slot_and_one_is_offered_another() {
     first.touch(Action::Book, None);
     first.wait_for_screen(Screen::ChoosePractitioner);
     first.touch(Action::Choose, Some("dental"));
-    first.wait_for("the question for a day", |message| asks_for_a_day(message));
+    first.wait_for("the question for a day", asks_for_a_day);
     first.touch(Action::Choose, Some("soonest"));
     let offers = first.wait_for_screen(Screen::ChooseSlot);
     assert!(

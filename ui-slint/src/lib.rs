@@ -19,6 +19,7 @@ pub mod window;
     clippy::all,
     clippy::pedantic,
     clippy::unwrap_used,
+    clippy::unwrap_in_result,
     clippy::print_stdout,
     reason = "generated"
 )]

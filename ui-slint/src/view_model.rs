@@ -48,7 +48,7 @@ impl Page {
 pub struct Offer {
     /// Sent back.
     pub id: String,
-    /// In a portrait's place.
+    /// In a portrait's place; empty for what is no person.
     pub initials: String,
     /// First line.
     pub label: String,
@@ -167,7 +167,11 @@ impl Model {
         let offers = of_kind(false)
             .map(|choice| Offer {
                 id: choice.id.clone(),
-                initials: initials(&choice.label),
+                initials: if choice.kind == ChoiceKind::Practitioner {
+                    initials(&choice.label)
+                } else {
+                    String::new()
+                },
                 label: choice.label.clone(),
                 detail: choice.detail.clone(),
             })
@@ -324,9 +328,9 @@ mod tests {
             label: label.to_owned(),
             detail: String::new(),
         };
-        let mut shown = view(1, Screen::ChooseSlot);
+        let mut shown = view(1, Screen::ChoosePractitioner);
         shown.choices = vec![
-            choice("s1", ChoiceKind::Slot, "Dr Ama Owusu"),
+            choice("p1", ChoiceKind::Practitioner, "Dr Ama Owusu"),
             choice("later", ChoiceKind::Action, "Later"),
             choice("dance", ChoiceKind::Action, "Dance"),
         ];

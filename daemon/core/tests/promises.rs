@@ -1,6 +1,11 @@
 //! What holds in every conversation, whatever happens in whatever order.
 
-#![allow(clippy::unwrap_used, clippy::unwrap_in_result, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::unwrap_in_result,
+    clippy::wildcard_enum_match_arm,
+    reason = "tests"
+)]
 
 mod support;
 

@@ -1,5 +1,6 @@
 //! The core thinks; it does nothing. Neither its dependencies nor its sources may
 //! reach files, network, clock, environment, a database, a runtime or a log.
+#![allow(clippy::unwrap_used)]
 
 use std::path::{Path, PathBuf};
 

@@ -34,11 +34,14 @@ impl Health {
 
     /// cpal has reported `error`, which it repeats until the device works again.
     pub fn failed(&self, error: &cpal::Error) {
-        let gone = match error.kind() {
-            ErrorKind::Xrun | ErrorKind::RealtimeDenied | ErrorKind::DeviceChanged => return,
-            ErrorKind::DeviceNotAvailable => true,
-            _ => self.fails_for() > PASSING,
-        };
+        let kind = error.kind();
+        if matches!(
+            kind,
+            ErrorKind::Xrun | ErrorKind::RealtimeDenied | ErrorKind::DeviceChanged
+        ) {
+            return;
+        }
+        let gone = kind == ErrorKind::DeviceNotAvailable || self.fails_for() > PASSING;
         if gone {
             let _ = self.lost.set(error.to_string());
         }

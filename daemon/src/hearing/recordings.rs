@@ -71,7 +71,7 @@ pub struct Hearing {
 }
 
 impl Hearing {
-    /// Loads the models. `prompt` as [`super::prompt`] makes it.
+    /// Loads the models. `prompt` as [`super::prompt()`] makes it.
     ///
     /// # Errors
     /// A model is missing or damaged.

@@ -2,7 +2,7 @@
 
 use super::transcriber::{Request, Transcriber, TranscriberError, Transcript};
 use crate::audio::HEARING_RATE;
-use kiosk_core::hearing::is_looping;
+use kiosk_core::hearing::{UNLIKELY, is_looping};
 use kiosk_protocol::Private;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -217,8 +217,10 @@ impl Transcriber for Whisper {
     }
 }
 
+/// What the gate would reject gets a second chance, too: speech that is long for its
+/// window is sometimes heard as a word or two, unlikely ones.
 fn lost_the_thread(run: &Run) -> bool {
-    run.stopped || is_looping(&run.text)
+    run.stopped || is_looping(&run.text) || run.mean_log_probability < UNLIKELY
 }
 
 /// Nobody says more than five words, some eight tokens, a second; a looping decoder would go on to 224.

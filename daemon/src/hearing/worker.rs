@@ -83,7 +83,7 @@ impl Recogniser {
         })
     }
 
-    /// Queues an utterance (16 kHz mono) and returns at once. `prompt` as [`super::prompt`]
+    /// Queues an utterance (16 kHz mono) and returns at once. `prompt` as [`super::prompt()`]
     /// makes it.
     ///
     /// # Errors

@@ -1,5 +1,5 @@
 //! The real kioskd in a folder of its own, and a panel that talks to it.
-#![allow(dead_code)]
+#![allow(dead_code, clippy::wildcard_enum_match_arm)]
 
 use kiosk_daemon::control::Client;
 use kiosk_protocol::control::{AppointmentRow, Reply, Request};

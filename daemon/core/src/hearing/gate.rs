@@ -7,7 +7,7 @@ use super::repetition::is_looping;
 
 /// Under this mean log-probability a transcript is a guess. Whisper's own threshold of
 /// −1 is made for long texts; a name alone, correctly heard, often lies below it.
-const UNLIKELY: f32 = -1.25;
+pub const UNLIKELY: f32 = -1.25;
 /// Over this no-speech probability only a confident transcript is believed. Whisper's own threshold.
 const NO_SPEECH: f32 = 0.6;
 /// What "confident" means there.

@@ -6,5 +6,5 @@ mod gate;
 mod repetition;
 
 pub use endpointer::{Endpoint, Endpointer, FRAME_MS, FRAME_SAMPLES, SpeechSpan, WhyEnded};
-pub use gate::{Evidence, Rejection, Verdict, judge};
+pub use gate::{Evidence, Rejection, UNLIKELY, Verdict, judge};
 pub use repetition::is_looping;
