@@ -1,0 +1,356 @@
+//! The store: every booking whole or not at all, whoever races and whatever is killed,
+//! and clear words for every file that is not as it should be.
+#![allow(clippy::unwrap_used)]
+
+use jiff::{Timestamp, ToSpan};
+use kiosk_core::clinic::{
+    AppointmentId, Booking, BookingOutcome, FreeSlot, NewPatient, SlotId, SlotQuery,
+};
+use kiosk_daemon::store::{Store, StoreError, StoreHandle, parse_roster};
+use proptest::prelude::{Strategy, prop, proptest};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Barrier;
+use std::time::Duration;
+
+const CLINIC: &str = include_str!("../../provisioning/sample-clinic.toml");
+
+fn now() -> Timestamp {
+    "2026-11-23T06:00:00Z".parse().unwrap()
+}
+
+fn open(folder: &Path) -> Store {
+    Store::open(folder, now()).unwrap()
+}
+
+fn clinic(folder: &Path) -> Store {
+    let store = open(folder);
+    store
+        .handle()
+        .import_roster_blocking(parse_roster(CLINIC).unwrap(), now())
+        .unwrap();
+    store
+}
+
+fn free(handle: &StoreHandle) -> Vec<FreeSlot> {
+    let query = SlotQuery {
+        practitioners: Vec::new(),
+        from: now(),
+        until: now() + (24 * 60).hours(),
+        time_of_day: None,
+        limit: 10_000,
+    };
+    handle.free_slots_blocking(query).unwrap()
+}
+
+fn booking(id: &str, slot: &SlotId) -> Booking {
+    let patient = NewPatient {
+        name: "Esi Test".into(),
+        phone: None,
+        birth_date: None,
+    };
+    Booking {
+        id: AppointmentId(id.to_owned()),
+        slot: slot.clone(),
+        patient,
+    }
+}
+
+fn refusal(folder: &Path) -> StoreError {
+    Store::open(folder, now()).err().expect("this was opened")
+}
+
+#[test]
+fn of_64_who_want_one_slot_one_gets_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = clinic(folder.path());
+    let slot = free(&store.handle())[0].id.clone();
+    let start = Barrier::new(64);
+    let outcomes: Vec<BookingOutcome> = std::thread::scope(|scope| {
+        let rivals: Vec<_> = (0..64)
+            .map(|number| {
+                let (handle, slot, start) = (store.handle(), &slot, &start);
+                scope.spawn(move || {
+                    start.wait();
+                    handle
+                        .book_blocking(booking(&format!("rival-{number}"), slot), now())
+                        .unwrap()
+                })
+            })
+            .collect();
+        rivals
+            .into_iter()
+            .map(|rival| rival.join().unwrap())
+            .collect()
+    });
+    let won = outcomes
+        .iter()
+        .filter(|outcome| matches!(outcome, BookingOutcome::Booked { .. }))
+        .count();
+    let lost = outcomes
+        .iter()
+        .filter(|outcome| **outcome == BookingOutcome::SlotTaken)
+        .count();
+    assert_eq!((won, lost), (1, 63));
+    let patients = store.handle().appointments_blocking(None, now()).unwrap();
+    assert_eq!(patients.len(), 1);
+    assert!(
+        free(&store.handle()).iter().all(|offer| offer.id != slot),
+        "a taken slot is not offered"
+    );
+}
+
+#[test]
+fn the_same_booking_again_returns_the_first_result() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = clinic(folder.path());
+    let slots = free(&store.handle());
+    let first = store
+        .handle()
+        .book_blocking(booking("a", &slots[0].id), now())
+        .unwrap();
+    assert_eq!(
+        store
+            .handle()
+            .book_blocking(booking("a", &slots[0].id), now())
+            .unwrap(),
+        first
+    );
+    assert!(
+        store
+            .handle()
+            .book_blocking(booking("a", &slots[1].id), now())
+            .is_err(),
+        "another wish with the same id"
+    );
+    assert_eq!(
+        store
+            .handle()
+            .appointments_blocking(None, now())
+            .unwrap()
+            .len(),
+        1
+    );
+}
+
+fn wishes() -> impl Strategy<Value = Vec<(u8, u8)>> {
+    // Few ids and few slots, so that wishes meet.
+    prop::collection::vec((0..12_u8, 0..8_u8), 1..40)
+}
+
+proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 24, ..Default::default() })]
+
+    /// Any order of wishes ends as in the simplest model: first come, first served.
+    #[test]
+    fn bookings_follow_the_model(wishes in wishes()) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = clinic(folder.path());
+        let slots = free(&store.handle());
+        let mut model: BTreeMap<u8, u8> = BTreeMap::new();
+        for (id, slot) in wishes {
+            let outcome = store.handle().book_blocking(booking(&id.to_string(), &slots[usize::from(slot)].id), now());
+            let taken = model.values().any(|held| *held == slot);
+            match model.get(&id) {
+                Some(held) if *held == slot => assert!(matches!(outcome, Ok(BookingOutcome::Booked { .. }))),
+                Some(_) => assert!(outcome.is_err()),
+                None if taken => assert!(matches!(outcome, Ok(BookingOutcome::SlotTaken))),
+                None => {
+                    assert!(matches!(outcome, Ok(BookingOutcome::Booked { .. })));
+                    model.insert(id, slot);
+                }
+            }
+        }
+        drop(store);
+        let rows = open(folder.path()).handle().appointments_blocking(None, now()).unwrap();
+        let booked: BTreeSet<String> = rows.into_iter().map(|row| row.id).collect();
+        assert_eq!(booked, model.keys().map(u8::to_string).collect());
+    }
+}
+
+/// The child of the test below: books until it is killed, and tells each booking that
+/// was promised.
+const BOOKS_IN: &str = "KIOSK_TEST_BOOKS_IN";
+
+#[test]
+fn whatever_is_killed_a_promised_booking_stays() {
+    if let Some(folder) = std::env::var_os(BOOKS_IN) {
+        return book_until_killed(Path::new(&folder));
+    }
+    let rounds = if std::env::var_os("KIOSK_SOAK").is_some() {
+        500
+    } else {
+        12
+    };
+    let folder = tempfile::tempdir().unwrap();
+    drop(clinic(folder.path()));
+    let mut promised: BTreeSet<String> = BTreeSet::new();
+    for round in 0..rounds {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args([
+                "--exact",
+                "whatever_is_killed_a_promised_booking_stays",
+                "--nocapture",
+            ])
+            .env(BOOKS_IN, folder.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut told = Vec::new();
+        // Killed at another point of its work each time.
+        while told.len() < 1 + round % 7 {
+            let line = lines.next().expect("the child books").unwrap();
+            told.extend(line.strip_prefix("booked ").map(str::to_owned));
+        }
+        std::thread::sleep(Duration::from_micros(137 * (round as u64 % 29)));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let rest = lines.map_while(Result::ok);
+        told.extend(rest.filter_map(|line| Some(line.strip_prefix("booked ")?.to_owned())));
+        promised.extend(told);
+
+        let store = open(folder.path());
+        assert_eq!(store.set_aside(), None, "round {round}");
+        let rows = store.handle().appointments_blocking(None, now()).unwrap();
+        let kept: BTreeSet<String> = rows.iter().map(|row| row.id.clone()).collect();
+        assert!(
+            promised.is_subset(&kept),
+            "round {round}: lost {:?}",
+            promised.difference(&kept)
+        );
+        let slots: BTreeSet<_> = rows
+            .iter()
+            .map(|row| (row.start, &row.practitioner))
+            .collect();
+        assert_eq!(
+            slots.len(),
+            rows.len(),
+            "round {round}: a slot is booked twice"
+        );
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        let outbox = runtime.block_on(store.handle().outbox_len()).unwrap();
+        assert_eq!(
+            outbox,
+            rows.len(),
+            "round {round}: a booking without its outbox row, or the other way round"
+        );
+    }
+}
+
+fn book_until_killed(folder: &Path) {
+    let store = open(folder);
+    for slot in free(&store.handle()) {
+        let id = format!("{}-{}", std::process::id(), slot.id);
+        if let Ok(BookingOutcome::Booked { .. }) =
+            store.handle().book_blocking(booking(&id, &slot.id), now())
+        {
+            use std::io::Write;
+            writeln!(std::io::stdout(), "booked {id}").unwrap();
+        }
+    }
+}
+
+#[test]
+fn without_its_key_a_database_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(clinic(folder.path()));
+    let before = std::fs::read(folder.path().join("kiosk.db")).unwrap();
+    let key = folder.path().join("kiosk.key");
+    let right = std::fs::read(&key).unwrap();
+
+    std::fs::remove_file(&key).unwrap();
+    assert!(refusal(folder.path()).to_string().contains("is missing"));
+    write_key(&key, &"0".repeat(64));
+    let wrong = refusal(folder.path());
+    assert!(matches!(wrong, StoreError::WrongKey { .. }), "{wrong}");
+    write_key(&key, "not a key");
+    assert!(
+        refusal(folder.path())
+            .to_string()
+            .contains("64 hexadecimal digits")
+    );
+    std::fs::write(&key, &right).unwrap();
+    std::fs::set_permissions(&key, PermissionsExt::from_mode(0o644)).unwrap();
+    assert!(refusal(folder.path()).to_string().contains("chmod 600"));
+
+    std::fs::set_permissions(&key, PermissionsExt::from_mode(0o600)).unwrap();
+    assert_eq!(
+        std::fs::read(folder.path().join("kiosk.db")).unwrap(),
+        before
+    );
+    assert!(!free(&open(folder.path()).handle()).is_empty());
+}
+
+fn write_key(path: &Path, text: &str) {
+    std::fs::write(path, text).unwrap();
+    std::fs::set_permissions(path, PermissionsExt::from_mode(0o600)).unwrap();
+}
+
+#[test]
+fn a_newer_database_is_left_untouched() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(clinic(folder.path()));
+    let key = std::fs::read_to_string(folder.path().join("kiosk.key")).unwrap();
+    let newer = rusqlite::Connection::open(folder.path().join("kiosk.db")).unwrap();
+    newer
+        .execute_batch(&format!(
+            "PRAGMA key = \"x'{key}'\"; PRAGMA user_version = 99;"
+        ))
+        .unwrap();
+    drop(newer);
+    let before = std::fs::read(folder.path().join("kiosk.db")).unwrap();
+    let words = refusal(folder.path()).to_string();
+    assert!(
+        words.contains("99") && words.contains("newer version"),
+        "{words}"
+    );
+    assert_eq!(
+        std::fs::read(folder.path().join("kiosk.db")).unwrap(),
+        before
+    );
+}
+
+#[test]
+fn a_damaged_database_is_set_aside_and_a_new_one_begun() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(clinic(folder.path()));
+    let path = folder.path().join("kiosk.db");
+    let mut bytes = std::fs::read(&path).unwrap();
+    for byte in &mut bytes[2_000..] {
+        *byte ^= 0x5a;
+    }
+    std::fs::write(&path, &bytes).unwrap();
+    let store = open(folder.path());
+    let aside = store.set_aside().unwrap();
+    assert_eq!(
+        std::fs::read(aside).unwrap(),
+        bytes,
+        "what was damaged is kept as it was"
+    );
+    assert!(free(&store.handle()).is_empty());
+}
+
+#[test]
+fn a_cut_off_database_is_set_aside_too() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(clinic(folder.path()));
+    let path = folder.path().join("kiosk.db");
+    let bytes = std::fs::read(&path).unwrap();
+    std::fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
+    assert!(open(folder.path()).set_aside().is_some());
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let missing = folder.path().join("nowhere");
+    let words = refusal(&missing).to_string();
+    assert!(words.contains("nowhere"), "{words}");
+}
