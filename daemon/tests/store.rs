@@ -1,6 +1,6 @@
 //! The store: every booking whole or not at all, whoever races and whatever is killed,
 //! and clear words for every file that is not as it should be.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 use jiff::{Timestamp, ToSpan};
 use kiosk_core::clinic::{
@@ -251,8 +251,7 @@ fn book_until_killed(folder: &Path) {
         if let Ok(BookingOutcome::Booked { .. }) =
             store.handle().book_blocking(booking(&id, &slot.id), now())
         {
-            use std::io::Write;
-            writeln!(std::io::stdout(), "booked {id}").unwrap();
+            println!("booked {id}");
         }
     }
 }

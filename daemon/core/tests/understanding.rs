@@ -60,12 +60,69 @@ fn days_are_understood_as_people_here_say_them() {
         ("14/3/2026", (3, 14)),
         ("in three days", (3, 5)),
         ("Wednesday in two weeks", (3, 18)),
+        ("the first Tuesday in April", (4, 7)),
+        ("the last Friday of this month", (3, 27)),
+        ("the Monday after next Wednesday", (3, 16)),
+        ("the Monday before May 25", (5, 18)),
+        ("next 30th", (3, 30)),
     ] {
         assert_eq!(
             heard(said, Some(Expecting::Date)).when.date,
             Some(date(2026, day.0, day.1)),
             "{said}"
         );
+    }
+}
+
+#[test]
+fn a_bound_is_named_beside_what_it_bounds() {
+    let by = heard("by Wednesday please", Some(Expecting::Date)).when;
+    assert_eq!(
+        (by.date, by.date_from, by.date_to),
+        (Some(date(2026, 3, 4)), None, Some(date(2026, 3, 4)))
+    );
+    let within = heard("in the next three days", Some(Expecting::Date)).when;
+    assert_eq!(
+        (within.date_from, within.date_to),
+        (None, Some(date(2026, 3, 5)))
+    );
+    let between = heard("from Tuesday to Thursday", Some(Expecting::Date)).when;
+    assert_eq!(
+        (between.date, between.date_to),
+        (None, Some(date(2026, 3, 5)))
+    );
+}
+
+#[test]
+fn what_is_no_wish_for_a_day_or_time_is_none() {
+    for said in [
+        "That will be all for today, thank you.",
+        "Not now.",
+        "I have a complaint about one transaction.",
+        "When am I available on the 11th?",
+        "That's everything I need today.",
+    ] {
+        assert_eq!(heard(said, None).when, Default::default(), "{said}");
+    }
+}
+
+#[test]
+fn names_are_known_by_their_spelling_where_a_booking_is_the_matter() {
+    for (said, name) in [
+        (
+            "Please cancel the appointment for Akua Frimpong.",
+            Some("Akua Frimpong"),
+        ),
+        (
+            "My first name is Yaw and my last name is Darko",
+            Some("Yaw Darko"),
+        ),
+        ("Emeka Nwosu has an appointment at ten", Some("Emeka Nwosu")),
+        ("Book Kwabena Owusu tomorrow", None),
+        ("I want to see Doctor Ama Mensah", None),
+        ("I live near Kaneshie Market", None),
+    ] {
+        assert_eq!(heard(said, None).person_name.as_deref(), name, "{said}");
     }
 }
 

@@ -88,19 +88,18 @@ impl Times {
 }
 
 fn days(when: &When) -> Option<(Date, Date)> {
-    match (when.date, when.date_from, when.date_to) {
-        (Some(date), _, _) => Some((date, date)),
-        (None, Some(from), Some(to)) => Some((from, to)),
-        (None, Some(from), None) => Some((from, Date::MAX)),
-        (None, None, Some(to)) => Some((Date::MIN, to)),
-        (None, None, None) => None,
+    match (when.date_from, when.date_to) {
+        (Some(from), Some(to)) => Some((from, to)),
+        (Some(from), None) => Some((from, Date::MAX)),
+        (None, Some(to)) => Some((Date::MIN, to)),
+        (None, None) => when.date.map(|date| (date, date)),
     }
 }
 
 fn times(when: &When) -> Option<Times> {
     let part = when.part_of_day;
     match (when.time, when.time_from, when.time_to) {
-        (Some(time), _, _) => Some(Times::Exact(time)),
+        (Some(time), None, None) => Some(Times::Exact(time)),
         (None, None, None) => part.map(|part| {
             let (from, to) = hours(part);
             Times::Between {
@@ -109,7 +108,7 @@ fn times(when: &When) -> Option<Times> {
                 part: Some(part),
             }
         }),
-        (None, from, to) => Some(Times::Between {
+        (_, from, to) => Some(Times::Between {
             from: from.unwrap_or(DAY_BEGINS),
             to: to.unwrap_or(DAY_ENDS),
             part,

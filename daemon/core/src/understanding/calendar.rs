@@ -35,7 +35,9 @@ pub(super) fn plus(date: Date, days: i64) -> Date {
 
 /// A day or span of days at `at`, and the place after it.
 pub(super) fn days_at(tokens: &[Token], at: usize, today: Date) -> Option<(Days, usize)> {
-    counted(tokens, at, today)
+    upcoming(tokens, at, today)
+        .or_else(|| weekday_beside(tokens, at, today))
+        .or_else(|| counted(tokens, at, today))
         .or_else(|| relative(tokens, at, today))
         .or_else(|| numeric(tokens, at, today))
         .or_else(|| weekday_led(tokens, at, today))
@@ -153,6 +155,85 @@ fn counted(tokens: &[Token], at: usize, today: Date) -> Option<(Days, usize)> {
     Some((Days::one(plus(base, days)), end))
 }
 
+const SOON: [&str; 4] = ["upcoming", "next", "coming", "following"];
+
+/// Whether these words, read as one day, mean all days until then.
+pub(super) fn is_until(words: &[Token]) -> bool {
+    let counts = words.iter().any(|token| token.kind == Kind::Number);
+    let soon = words.iter().any(|token| token.any(&SOON));
+    counts
+        && soon
+        && words
+            .last()
+            .is_some_and(|token| token.any(&["day", "days", "week", "weeks"]))
+}
+
+/// "the upcoming two days", "the next three weeks": the last of these days.
+fn upcoming(tokens: &[Token], at: usize, today: Date) -> Option<(Days, usize)> {
+    let first = at + usize::from(word(tokens, at) == "the");
+    let soon = |at: usize| SOON.contains(&word(tokens, at));
+    let (number, next) = if soon(first) {
+        count(tokens, first + 1).filter(|_| tokens[first + 1].number().is_some())?
+    } else {
+        let (number, next) = count(tokens, first)?;
+        (number, soon(next).then_some(next + 1)?)
+    };
+    let days = match word(tokens, next) {
+        "day" | "days" => number,
+        "week" | "weeks" => 7 * number,
+        _ => return None,
+    };
+    Some((Days::one(plus(today, days)), next + 1))
+}
+
+/// "the first Tuesday in October", "the last Friday of this month", "the second Monday
+/// before May 25", "the Monday after next Wednesday".
+fn weekday_beside(tokens: &[Token], at: usize, today: Date) -> Option<(Days, usize)> {
+    let on = at + usize::from(word(tokens, at) == "on");
+    let mut next = on + usize::from(word(tokens, on) == "the");
+    let (nth, counts) = match tokens.get(next)? {
+        token if token.any(&["last", "final"]) => (-1, true),
+        token => match token.ordinal().or_else(|| token.number()) {
+            Some(nth) => (i64::from(nth), true),
+            None => (1, false),
+        },
+    };
+    next += usize::from(counts);
+    let day = weekday(word(tokens, next))?;
+    next += 1;
+    if !(nth == -1 || (1..=9).contains(&nth)) {
+        return None;
+    }
+    match word(tokens, next) {
+        "of" | "in" if counts => {
+            let (month, end) = span(tokens, next + 1, today)?;
+            let first = month.from.first_of_month();
+            let nth = if nth == -1 {
+                plus(next_weekday(plus(first.last_of_month(), 1), day), -7)
+            } else {
+                plus(next_weekday(plus(first, -1), day), 7 * (nth - 1))
+            };
+            let whole_month = month.to == first.last_of_month() && nth.month() == first.month();
+            whole_month.then_some((Days::one(nth), end))
+        }
+        "after"
+            if nth > 0 && word(tokens, next + 1) != "next"
+                || weekday(word(tokens, next + 2)).is_some() =>
+        {
+            let (date, end) = days_at_simple(tokens, next + 1, today)?;
+            Some((Days::one(plus(next_weekday(date, day), 7 * (nth - 1))), end))
+        }
+        "before" if nth > 0 => {
+            let (date, end) = days_at_simple(tokens, next + 1, today)?;
+            Some((
+                Days::one(plus(next_weekday(plus(date, -1), day), -7 * nth)),
+                end,
+            ))
+        }
+        _ => None,
+    }
+}
+
 fn months_end(tokens: &[Token], at: usize, led: bool) -> Option<usize> {
     match word(tokens, at) {
         "hence" | "later" | "time" | "months'" => Some(at + 1),
@@ -193,8 +274,8 @@ fn relative(tokens: &[Token], at: usize, today: Date) -> Option<(Days, usize)> {
         ("later", "today", _) => phrase(0, 2),
         ("today" | "todays" | "today's" | "2day", ..) => phrase(0, 1),
         (
-            "tomorrow" | "tomorow" | "tommorow" | "tommorrow" | "tmr" | "tmrw" | "tomoro"
-            | "tomorrow's" | "morrow",
+            "tomorrow" | "tomorrows" | "tomorow" | "tommorow" | "tommorrow" | "tmr" | "tmrw"
+            | "tomoro" | "tomorrow's" | "morrow",
             ..,
         ) => phrase(1, 1),
         ("yesterday" | "yesterday's", ..) => phrase(-1, 1),
@@ -362,15 +443,18 @@ fn month_day(tokens: &[Token], at: usize, today: Date) -> Option<(Days, usize)> 
         let date = Date::new(first_of.year(), first_of.month(), i8::try_from(day).ok()?).ok()?;
         return Some((Days::one(date), next + of + the_two + 2));
     }
-    let figure =
-        the == 1 && token.digits > 0 && tokens.get(next).is_none_or(|t| t.kind == Kind::Mark);
+    let figure = the == 1
+        && token.digits > 0
+        && tokens
+            .get(next)
+            .is_none_or(|t| t.kind == Kind::Mark && !t.is(":"));
     if token.ordinal().is_none() && !figure {
         return None;
     }
     let led = the == 1
         || (at > 0
             && tokens[at - 1].any(&[
-                "on", "for", "by", "before", "after", "until", "to", "from", "about",
+                "on", "for", "by", "before", "after", "until", "to", "from", "about", "next",
             ]));
     let unit = matches!(
         word(tokens, next),

@@ -121,7 +121,12 @@ pub(super) fn time_of(minutes: u32) -> Time {
 /// A time of day at `at`, and the place after it.
 pub(super) fn clock_at(tokens: &[Token], at: usize) -> Option<(Clock, usize)> {
     let (clock, next) = offset_clock(tokens, at).or_else(|| plain_clock(tokens, at))?;
-    Some(with_half(tokens, at, clock, next))
+    let (mut clock, next) = with_half(tokens, at, clock, next);
+    // "06:00" is written so on a clock of 24 hours only.
+    if clock.half == Half::Unsaid && tokens[at].digits == 2 && tokens[at].value < 10 {
+        clock.half = Half::Morning;
+    }
+    Some((clock, next))
 }
 
 /// "noon", "midnight", "12 noon".
@@ -146,8 +151,14 @@ fn named(tokens: &[Token], at: usize) -> Option<(Clock, usize)> {
     if token.any(&["noon", "midday", "noontime"]) {
         return Some((plain(12), at + 1));
     }
-    if token.is("mid") && tokens.get(at + 1).is_some_and(|next| next.is("day")) {
-        return Some((plain(12), at + 2));
+    if token.is("mid") {
+        let dash = usize::from(tokens.get(at + 1).is_some_and(|next| next.is("-")));
+        let hour = match tokens.get(at + 1 + dash)?.text.as_str() {
+            "day" => 12,
+            "night" => 0,
+            _ => return None,
+        };
+        return Some((plain(hour), at + 2 + dash));
     }
     token.is("midnight").then(|| (plain(0), at + 1))
 }
@@ -381,6 +392,11 @@ fn with_half(tokens: &[Token], at: usize, clock: Clock, next: usize) -> (Clock, 
     (clock, end)
 }
 
+const AFTER_A_TIME: [&str; 22] = [
+    "in", "at", "on", "tomorrow", "today", "please", "for", "and", "or", "to", "is", "if", "would",
+    "works", "this", "next", "abeg", "then", "will", "with", "until", "but",
+];
+
 /// A number before something counted is no time: "after 5 days", "at 5 clinics".
 fn guarded(tokens: &[Token], at: usize, clock: Clock, next: usize) -> Clock {
     const COUNTED: [&str; 33] = [
@@ -392,6 +408,13 @@ fn guarded(tokens: &[Token], at: usize, clock: Clock, next: usize) -> Clock {
     let counted = tokens
         .get(next)
         .is_some_and(|token| token.any(&COUNTED) || token.kind == Kind::Number || token.is("/"));
+    // "about one transaction": a time is followed by little else than these.
+    let one_thing = tokens[at].text == "one"
+        && next == at + 1
+        && tokens
+            .get(next)
+            .is_some_and(|token| token.kind == Kind::Word && !token.any(&AFTER_A_TIME));
+    let counted = counted || one_thing;
     let money = at > 0 && tokens[at - 1].any(&["$", "£", "€", "#", "room", "number"]);
     if clock.clarity < Clarity::Clear && (counted || money) {
         return Clock {

@@ -135,10 +135,10 @@ pub enum Act {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct When {
-    /// That day.
+    /// That day; beside `date_from` or `date_to` only the name of that bound.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub date: Option<Date>,
-    /// That time.
+    /// That time; beside `time_from` or `time_to` only the name of that bound.
     #[serde(with = "minutes", skip_serializing_if = "Option::is_none")]
     pub time: Option<Time>,
     /// First day, included.

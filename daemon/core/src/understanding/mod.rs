@@ -4,6 +4,7 @@
 //! `kioskctl understand` on every request line. It is deterministic and needs
 //! nothing but its argument.
 
+mod act_model;
 #[rustfmt::skip] // One word a line would hide the lists.
 mod act_phrases;
 mod acts;
@@ -88,6 +89,15 @@ pub fn understand(request: &Request) -> Understanding {
             answer.person_name =
                 names::person_name(heard, request.expecting == Some(Expecting::PersonName));
             answer.practitioner = roster::practitioner(&hypotheses, &request.practitioners);
+            if request.expecting != Some(Expecting::PersonName) {
+                // "Book Kofi Boateng tomorrow": the doctor, not the patient.
+                answer.person_name = answer.person_name.filter(|name| {
+                    !answer
+                        .practitioner
+                        .as_ref()
+                        .is_some_and(|known| known.contains(name.as_str()))
+                });
+            }
             answer.specialty = complaint::specialty(&said, &request.specialties);
             answer.reason = complaint::reason(&said);
             answer.phone = phone::phone(heard, &request.regions);
@@ -100,9 +110,21 @@ pub fn understand(request: &Request) -> Understanding {
             &request.patients,
         );
     }
-    answer.acts = acts::acts(request, &said, &answer.when);
+    let rules = acts::acts(request, &said, &answer.when);
+    answer.acts = act_model::decide(request, &said, &answer, &rules);
     answer.confidence = confidence(&answer);
     answer
+}
+
+/// What the learned part of [`understand`] looks at, for the script that trains it.
+#[must_use]
+pub fn act_features(request: &Request) -> Vec<String> {
+    let answer = understand(request);
+    let said = Said::new(tokens::shortened(
+        request.hypotheses.first().map_or("", String::as_str),
+    ));
+    let rules = acts::acts(request, &said, &answer.when);
+    act_model::features(request, &said, &answer, &rules)
 }
 
 /// Whether the words call for staff at once: "my chest dey pain me".

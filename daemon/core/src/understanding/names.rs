@@ -38,13 +38,16 @@ const NOT_NAMES: &str = " a an the and or but to for of in on at is it its it's 
  monday tuesday wednesday thursday friday saturday sunday january february march april june july august september october november december \
  looking going calling sorry sick ill sure fine good right correct coming here trying unable glad happy late early interested vegetarian vegan one two three four five six \
  seven eight nine ten eleven twelve which who what when where why how about also any some all number phone time date day week month is was were do does did if then pm am \
- wondering asking afraid new old not very really still already only because as than into outside inside allergic hoping planning thinking bringing getting having \
+ probably maybe perhaps wondering asking afraid new old not very really still already only because as than into outside inside allergic hoping planning thinking bringing getting having \
  pregnant tired free available busy back done great well don't can't won't isn't doesn't another someone somebody everyone everything nothing something anything cheers \
- restaurant cuisine food menu address area place city price rating stars parking wheelchair child children kids adults baby husband wife mother father son daughter friend ";
+ silly crazy strange weird restaurant cuisine food menu address area place city price rating stars parking wheelchair child children kids adults baby husband wife mother father son daughter friend ";
 
 /// The name given in the sentence; `asked`: a name alone is an answer.
 pub(super) fn person_name(text: &str, asked: bool) -> Option<String> {
     let tokens = tokens::raw_tokens(text);
+    if let Some(name) = in_parts(text, &tokens) {
+        return Some(name);
+    }
     for (lead, strict) in LEADS {
         for at in 0..tokens.len() {
             let matches = lead.iter().enumerate().all(|(offset, word)| {
@@ -60,7 +63,120 @@ pub(super) fn person_name(text: &str, asked: bool) -> Option<String> {
     if let Some(name) = here(text, &tokens) {
         return Some(name);
     }
-    asked.then(|| whole(text, &tokens)).flatten()
+    asked
+        .then(|| whole(text, &tokens))
+        .flatten()
+        .or_else(|| written_as_one(text, &tokens))
+}
+
+/// "My first name is Ama and my last name is Mensah".
+fn in_parts(text: &str, tokens: &[Token]) -> Option<String> {
+    let part = |which: &[&str]| {
+        let at = tokens
+            .windows(2)
+            .position(|pair| pair[0].any(which) && pair[1].is("name"))?;
+        let rest = &tokens.get(at + 2..).unwrap_or_default();
+        let skip = rest
+            .iter()
+            .take_while(|token| token.any(&["is", ":", ",", "'s"]))
+            .count();
+        let word = rest.get(skip).filter(|token| is_name_word(token))?;
+        text.get(word.start..word.end).map(capitalised)
+    };
+    Some(format!(
+        "{} {}",
+        part(&["first", "given"])?,
+        part(&["last", "second", "family"])?
+    ))
+}
+
+/// A name by its spelling alone: two or three capitalised words in a row, where nothing
+/// says that somebody or something else is meant.
+fn written_as_one(text: &str, tokens: &[Token]) -> Option<String> {
+    const OTHERS: [&str; 16] = [
+        "with",
+        "see",
+        "dr",
+        "doctor",
+        "nurse",
+        "at",
+        "in",
+        "to",
+        "from",
+        "near",
+        "restaurant",
+        "clinic",
+        "hospital",
+        "try",
+        "visit",
+        "called",
+    ];
+    const PLACES: &[&str] = &[
+        "restaurant",
+        "bar",
+        "cafe",
+        "grill",
+        "kitchen",
+        "hotel",
+        "clinic",
+        "hospital",
+        "street",
+        "road",
+        "eve",
+        "house",
+        "pub",
+        "salon",
+        "park",
+        "cross",
+        "town",
+        "neighborhood",
+        "neighbourhood",
+        "area",
+        "cuisine",
+        "station",
+    ];
+    const ABOUT_A_BOOKING: [&str; 14] = [
+        "book",
+        "booked",
+        "booking",
+        "reservation",
+        "reserved",
+        "reserve",
+        "table",
+        "party",
+        "appointment",
+        "cancel",
+        "name",
+        "named",
+        "known",
+        "lunch",
+    ];
+    let alone = tokens
+        .iter()
+        .all(|token| token.kind != Kind::Word || is_name_word(token));
+    if !alone && !tokens.iter().any(|token| token.any(&ABOUT_A_BOOKING)) {
+        return None;
+    }
+    let spelled = |token: &Token| capital(text, token) && is_name_word(token);
+    let shouted = !tokens
+        .iter()
+        .any(|token| token.kind == Kind::Word && !capital(text, token));
+    let mut at = 0;
+    while at < tokens.len() {
+        let run = tokens[at..]
+            .iter()
+            .take_while(|token| spelled(token))
+            .count();
+        let before = at.checked_sub(1).map(|before| &tokens[before]);
+        let other = before.is_some_and(|token| token.any(&OTHERS))
+            || tokens[at..at + run].iter().any(|token| token.any(PLACES))
+            || tokens[..at].iter().any(|token| token.is("restaurant"));
+        if (2..=3).contains(&run) && !other && !(shouted && tokens.len() > run) {
+            return slice(text, &tokens[at..at + run], true);
+        }
+        at += run.max(1);
+    }
+    None
 }
 
 fn is_name_word(token: &Token) -> bool {
@@ -115,7 +231,12 @@ fn here(text: &str, tokens: &[Token]) -> Option<String> {
         tokens[*at].is("here") && *at <= 4
             || tokens[*at].is("is")
                 && tokens.get(at + 1).is_some_and(|t| t.is("my"))
-                && tokens.get(at + 2).is_some_and(|t| t.is("name"))
+                && tokens
+                    .get(at + 2..)
+                    .unwrap_or_default()
+                    .iter()
+                    .take(2)
+                    .any(|t| t.any(&["name", "surname"]))
     })?;
     let begin = (0..end)
         .rev()

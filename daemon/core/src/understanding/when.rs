@@ -23,6 +23,7 @@ enum Item {
     Clock(Clock),
     Part(PartOfDay),
     Moment(DateTime),
+    Stretch(DateTime, DateTime),
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -54,7 +55,8 @@ pub(super) fn when(tokens: &[Token], now: DateTime, expecting: Option<Expecting>
     let aside = asides(tokens);
     found.retain(|found| {
         let past = matches!(found.item, Item::Days(days) if days.to < now.date());
-        let elsewhere = aside.iter().any(|clause| clause.contains(&found.begin));
+        let farewell = is_farewell(tokens, found.begin);
+        let elsewhere = farewell || aside.iter().any(|clause| clause.contains(&found.begin));
         found.bound != Bound::Not && (asked || !past && !elsewhere)
     });
     let mut reading = Reading::default();
@@ -63,7 +65,31 @@ pub(super) fn when(tokens: &[Token], now: DateTime, expecting: Option<Expecting>
     if matches!(expecting, Some(Expecting::DateTime)) {
         fill_date(now, &mut reading);
     }
+    name_bounds(&mut reading.when);
     reading
+}
+
+/// The day or time that was named stands as such, too, where it bounds one side only.
+fn name_bounds(when: &mut When) {
+    when.date = when.date.or(the_only(when.date_from, when.date_to));
+    when.time = when.time.or(the_only(when.time_from, when.time_to));
+}
+
+fn the_only<T>(one: Option<T>, other: Option<T>) -> Option<T> {
+    match (one, other) {
+        (Some(only), None) | (None, Some(only)) => Some(only),
+        (Some(_), Some(_)) | (None, None) => None,
+    }
+}
+
+/// "That will be all for today": a day, but no wish.
+fn is_farewell(tokens: &[Token], at: usize) -> bool {
+    let before = &tokens[..at];
+    let said = |words: &[&str]| before.iter().any(|token| token.any(words));
+    let closing = before.last().is_some_and(|token| token.is("for"))
+        && said(&["it", "okay", "fine", "done", "good"]);
+    tokens[at].any(&["today", "now"])
+        && (closing || said(&["all", "everything", "thanks", "thank"]))
 }
 
 /// Clauses about something else than an appointment here: the weather, a calendar.
@@ -85,7 +111,11 @@ fn asides(tokens: &[Token]) -> Vec<std::ops::Range<usize>> {
     for (at, token) in tokens.iter().enumerate() {
         let free = token.is("free") && at > 1 && tokens[at - 1].is("i")
             || token.is("i") && tokens.get(at + 1).is_some_and(|t| t.is("free"));
-        let schedule = token.is("schedule") && at > 0 && tokens[at - 1].is("my");
+        let after = |words: &[&str]| at > 0 && tokens[at - 1].any(words);
+        let schedule = token.any(&["schedule", "availability"]) && after(&["my", "free"])
+            || token.is("available") && after(&["i", "i'm", "am"])
+            || token.any(&["time", "hours"]) && after(&["free", "open"])
+            || token.is("free") && after(&["i'm", "am", "have"]);
         elsewhere |= free || schedule || token.any(&ELSEWHERE);
         let ends = token.any(&[".", "?", "!"]) && tokens.get(at + 1).is_none_or(|next| next.spaced);
         // What follows about the same thing belongs to it: "add it to my calendar. The time is four".
@@ -105,6 +135,9 @@ fn scan(tokens: &[Token], now: DateTime, expecting: Option<Expecting>, asked: bo
     while at < tokens.len() {
         let taken = moment(tokens, at, now)
             .map(|(moment, end)| (Item::Moment(moment), end))
+            .or_else(|| {
+                stretch(tokens, at, now).map(|((from, to), end)| (Item::Stretch(from, to), end))
+            })
             .or_else(|| day_or_clock(tokens, at, now.date(), expecting, asked))
             .or_else(|| part_at(tokens, at).map(|(part, end)| (Item::Part(part), end)));
         match taken {
@@ -167,6 +200,28 @@ fn alone(tokens: &[Token], at: usize, end: usize) -> bool {
     fits(at.checked_sub(1).and_then(|before| tokens.get(before))) && fits(tokens.get(end))
 }
 
+/// "the next two hours": from the next whole hour (or minute) on, so many.
+fn stretch(tokens: &[Token], at: usize, now: DateTime) -> Option<((DateTime, DateTime), usize)> {
+    let first = at + usize::from(tokens.get(at)?.is("the"));
+    if !tokens.get(first)?.any(&["next", "upcoming", "coming"]) {
+        return None;
+    }
+    let number = tokens
+        .get(first + 1)?
+        .number()
+        .filter(|number| *number <= 600)?;
+    let seconds = match tokens.get(first + 2)?.text.as_str() {
+        "minutes" | "minute" | "mins" => 60,
+        "hours" | "hour" => 3600,
+        _ => return None,
+    };
+    let begun = i64::from(now.minute()) * 60 % seconds + i64::from(now.second());
+    let moved = |by: i64| now.checked_add(jiff::SignedDuration::from_secs(by)).ok();
+    let from = moved(seconds - begun)?;
+    let to = moved(seconds * (i64::from(number) + 1) - begun)?;
+    Some(((from, to), first + 3))
+}
+
 /// "now", "in half an hour", "in 20 minutes".
 fn moment(tokens: &[Token], at: usize, now: DateTime) -> Option<(DateTime, usize)> {
     let word = |offset: usize| {
@@ -182,7 +237,13 @@ fn moment(tokens: &[Token], at: usize, now: DateTime) -> Option<(DateTime, usize
         match (word(0), word(1), word(2)) {
             ("right" | "just", "now", _) => return Some((now, at + 2)),
             ("at", "the", "moment") => return Some((now, at + 3)),
-            ("now", ..) => return Some((now, at + 1)),
+            ("now", ..)
+                if !at
+                    .checked_sub(1)
+                    .is_some_and(|before| tokens[before].any(&["not", "for", "okay", "right"])) =>
+            {
+                return Some((now, at + 1));
+            }
             _ => {}
         }
     }
@@ -213,6 +274,21 @@ fn amount(tokens: &[Token], at: usize) -> Option<(f64, usize)> {
             .get(at + offset)
             .map_or("", |token| token.text.as_str())
     };
+    let quarters = match (word(0), word(1), word(2)) {
+        ("quarter", "of", _) => Some((0.25, 1)),
+        ("a", "quarter", "of") => Some((0.25, 2)),
+        _ if token.number() == Some(3) => {
+            let dash = usize::from(word(1) == "-");
+            matches!(word(1 + dash), "quarters" | "quarter").then_some((0.75, 2 + dash))
+        }
+        _ => None,
+    };
+    if let Some((part, used)) = quarters
+        && word(used) == "of"
+        && word(used + 1) == "an"
+    {
+        return Some((part, at + used + 2));
+    }
     if let Some(number) = token.number() {
         let decimal = tokens
             .get(at + 2)
@@ -304,6 +380,9 @@ fn bounds(tokens: &[Token], found: &mut [Found]) {
             Some("not" | "isn't" | "except" | "can't" | "cannot") => Bound::Not,
             Some(_) | None => Bound::Exact,
         };
+        if matches!(found[index].item, Item::Days(_)) && calendar::is_until(&tokens[begin..end]) {
+            found[index].bound = Bound::To;
+        }
         if tokens
             .get(end)
             .is_some_and(|token| token.any(&["onwards", "onward", "upwards"]))
@@ -326,7 +405,7 @@ fn put_days(found: &[Found], reading: &mut Reading) {
         .iter()
         .filter_map(|found| match found.item {
             Item::Days(days) => Some((days, found.bound)),
-            Item::Clock(_) | Item::Part(_) | Item::Moment(_) => None,
+            Item::Clock(_) | Item::Part(_) | Item::Moment(_) | Item::Stretch(..) => None,
         })
         .collect();
     for (days, bound) in &days {
@@ -352,7 +431,7 @@ fn put_days(found: &[Found], reading: &mut Reading) {
 fn put_times(tokens: &[Token], found: &[Found], now: DateTime, reading: &mut Reading) {
     let part = found.iter().rev().find_map(|found| match found.item {
         Item::Part(part) => Some((part, found.begin)),
-        Item::Clock(_) | Item::Days(_) | Item::Moment(_) => None,
+        Item::Clock(_) | Item::Days(_) | Item::Moment(_) | Item::Stretch(..) => None,
     });
     let mut clocks: Vec<(Clock, Bound)> = Vec::new();
     for found in found {
@@ -371,7 +450,12 @@ fn put_times(tokens: &[Token], found: &[Found], now: DateTime, reading: &mut Rea
                         .unwrap_or(moment.time()),
                 );
             }
-            Item::Days(_) | Item::Part(_) => {}
+            Item::Stretch(from, to) if from.date() == to.date() => {
+                reading.when.date = Some(from.date());
+                (reading.when.time_from, reading.when.time_to) =
+                    (Some(from.time()), Some(to.time()));
+            }
+            Item::Days(_) | Item::Part(_) | Item::Stretch(..) => {}
         }
     }
     agree(&mut clocks);
