@@ -4,9 +4,12 @@
 
 mod programs;
 
+use crate::converse::SAMPLE_CLINIC;
 use crate::output::{self, Exit};
 use anyhow::{Context, bail};
 use indicatif::ProgressBar;
+use jiff::Timestamp;
+use kiosk_core::clinic::{AppointmentId, Booking, NewPatient, SlotQuery};
 use kiosk_core::understanding::{Request, understand};
 use kiosk_daemon::config::Settings;
 use kiosk_daemon::hearing::{
@@ -14,6 +17,7 @@ use kiosk_daemon::hearing::{
 };
 use kiosk_daemon::models::Installed;
 use kiosk_daemon::speech;
+use kiosk_daemon::store::{Store, parse_roster};
 use serde::Serialize;
 use std::time::{Duration, Instant};
 
@@ -28,6 +32,9 @@ const SENTENCES: [&str; 6] = [
 ];
 /// Rounds over the sentences for the understanding, which takes microseconds.
 const UNDERSTANDING_ROUNDS: u32 = 50;
+
+/// How many are booked; a day of a very large clinic.
+const BOOKINGS: usize = 500;
 
 /// One figure.
 #[derive(Debug, Serialize)]
@@ -76,6 +83,8 @@ pub fn run(settings: &Settings, json: bool) -> anyhow::Result<Exit> {
     )?);
     bar.set_message("understanding");
     figures.push(understanding());
+    bar.set_message("booking");
+    figures.push(booking()?);
     bar.set_message("starting kioskd and kiosk-ui");
     figures.extend(programs::measure(settings));
     bar.finish_and_clear();
@@ -203,6 +212,39 @@ fn understanding() -> Figure {
     }
     let note = format!("median of {}", times.len());
     Figure::new("understanding", median(&mut times), "ms", note)
+}
+
+/// One durable booking after the other, as one patient after the other makes them.
+fn booking() -> anyhow::Result<Figure> {
+    let folder = tempfile::tempdir().context("make a folder for a database that is thrown away")?;
+    let now = Timestamp::now();
+    let store = Store::open(folder.path(), now)?;
+    let handle = store.handle();
+    handle.import_roster_blocking(parse_roster(SAMPLE_CLINIC)?, now)?;
+    let query = SlotQuery {
+        practitioners: Vec::new(),
+        from: now,
+        until: Timestamp::MAX,
+        time_of_day: None,
+        limit: BOOKINGS,
+    };
+    let slots = handle.free_slots_blocking(query)?;
+    let began = Instant::now();
+    for (number, slot) in slots.iter().enumerate() {
+        let booking = Booking {
+            id: AppointmentId(format!("bench-{number}")),
+            slot: slot.id.clone(),
+            patient: NewPatient {
+                name: "Bench Patient".into(),
+                phone: None,
+                birth_date: None,
+            },
+        };
+        handle.book_blocking(booking, now)?;
+    }
+    let rate = slots.len() as f64 / began.elapsed().as_secs_f64();
+    let note = format!("{} in a row, each durable before the next", slots.len());
+    Ok(Figure::new("bookings", rate, "1/s", note))
 }
 
 fn median(times: &mut [f64]) -> f64 {

@@ -20,7 +20,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Where no roster is named there is a clinic to try the kiosk with.
-const SAMPLE_CLINIC: &str = include_str!("../sample-clinic.toml");
+pub const SAMPLE_CLINIC: &str = include_str!("../sample-clinic.toml");
 
 /// What to converse about.
 #[derive(clap::Args)]

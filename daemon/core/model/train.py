@@ -22,7 +22,7 @@ from sklearn.model_selection import GroupKFold
 
 HERE = pathlib.Path(__file__).resolve().parent
 FEATURES = HERE.parents[2] / "target/debug/examples/act_features"
-THRESHOLD = 0.38  # as in act_model.rs
+THRESHOLD = 0.34  # as in act_model.rs
 RULES_SUFFICE = {"call_staff", "repeat", "help", "change_language"}  # as in act_model.rs
 FEWEST = 5  # features of fewer utterances say more about the corpus than about people
 INVERSE_PENALTY = 2.0
@@ -47,7 +47,10 @@ def labelled(scorer, path):
         elif kind == "intents" and row["source"].startswith("CLINC"):
             table = scorer.INTENT_ACT
             meant = {table[row["intent"]]} if row["intent"] in table else set()
-            yield row, request, meant, set(table.values()), row["id"]
+            labels = set(table.values())
+            if row["intent"] in scorer.UNRELATED:
+                labels.add("book")  # nobody books by asking for a joke
+            yield row, request, meant, labels, row["id"]
 
 
 def answers_of(command, requests):

@@ -3,6 +3,7 @@
 
 use super::Figure;
 use anyhow::{Context, bail};
+use kiosk_daemon::audio::wav;
 use kiosk_daemon::config::Settings;
 use kiosk_daemon::control::Client;
 use kiosk_protocol::control::{Reply, Request};
@@ -53,8 +54,11 @@ fn daemon(settings: &Settings) -> anyhow::Result<(Running, Duration)> {
     command
         .env("KIOSK_PATHS_STATE", folder.path())
         .env("KIOSK_PATHS_RUNTIME", folder.path())
-        .env("KIOSK_AUDIO_MICROPHONE", "none")
-        .env("KIOSK_AUDIO_SPEAKER", "none");
+        .env("KIOSK_AUDIO_MICROPHONE", silent_patient(folder.path())?)
+        .env(
+            "KIOSK_AUDIO_SPEAKER",
+            format!("wav:{}", folder.path().join("speaker.wav").display()),
+        );
     if let Some(models) = &settings.models_folder {
         command.env("KIOSK_PATHS_MODELS", models);
     }
@@ -67,6 +71,14 @@ fn daemon(settings: &Settings) -> anyhow::Result<(Running, Duration)> {
     })
     .context("kioskd")?;
     Ok((running, began.elapsed()))
+}
+
+/// Somebody who says nothing: kioskd loads all its models for them.
+fn silent_patient(folder: &Path) -> anyhow::Result<String> {
+    let patient = folder.join("patient");
+    std::fs::create_dir(&patient).context("a folder for a silent patient")?;
+    wav::write(&patient.join("silence.wav"), &[0.0; 16_000], 16_000)?;
+    Ok(format!("patient:{}", patient.display()))
 }
 
 fn panel(daemon: &Running) -> Figure {
