@@ -209,7 +209,7 @@ fn was_confirmed(kiosk: &Kiosk, confirming: &kiosk_protocol::View, step: &Move) 
             .date
             .as_ref()
             .is_some_and(|date| date.contains(&weekday))
-        && shown.time.as_deref() == Some(&local.strftime("%H:%M").to_string())
+        && shown.time.as_deref() == Some(&local.strftime("%-I:%M %P").to_string())
         && shown.name.as_ref() == Some(&booking.patient.name)
 }
 

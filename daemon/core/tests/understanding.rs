@@ -98,6 +98,7 @@ fn what_is_no_wish_for_a_day_or_time_is_none() {
     for said in [
         "That will be all for today, thank you.",
         "Not now.",
+        "the first one",
         "I have a complaint about one transaction.",
         "When am I available on the 11th?",
         "That's everything I need today.",
@@ -215,6 +216,43 @@ fn a_complaint_suggests_a_specialty() {
         heard("I need a paediatrician", None).specialty.as_deref(),
         Some("Paediatrics")
     );
+}
+
+#[test]
+fn only_plain_words_for_yes_confirm_a_booking() {
+    let confirm = |said: &str| {
+        let request = Request {
+            last_act: Some(LastAct::Confirm),
+            ..request(said, Some(Expecting::YesNo))
+        };
+        understand(&request).acts.contains(&Act::Affirm)
+    };
+    for said in [
+        "Yes.",
+        "yes please",
+        "Yeah, that's right",
+        "na so",
+        "e correct",
+        "Ok, go ahead",
+        "Correct",
+        "sure",
+        "yes, book it",
+        "I confirm",
+    ] {
+        assert!(confirm(said), "{said}");
+    }
+    for said in [
+        "the last one",
+        "the first one",
+        "Doctor Owusu",
+        "Tuesday",
+        "um",
+        "who is that?",
+        "thank you",
+        "wait",
+    ] {
+        assert!(!confirm(said), "{said}");
+    }
 }
 
 #[test]

@@ -74,10 +74,13 @@ pub(super) fn decide(
     let kept = rules
         .iter()
         .filter(|act| !is_learned(act) || RULES_SUFFICE.contains(act));
+    // A yes to a confirmation books: only plain words for it count, never a likelihood.
+    let unsaid =
+        |act: Act| act == Act::Affirm && context(request) == "confirm" && !rules.contains(&act);
     let meant = LEARNED
         .iter()
         .zip(scores)
-        .filter(|(_, score)| 1.0 / (1.0 + (-score).exp()) > THRESHOLD);
+        .filter(|((act, _), score)| 1.0 / (1.0 + (-score).exp()) > THRESHOLD && !unsaid(*act));
     let mut acts: Vec<Act> = kept
         .copied()
         .chain(meant.map(|((act, _), _)| *act))

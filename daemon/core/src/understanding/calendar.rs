@@ -456,10 +456,13 @@ fn month_day(tokens: &[Token], at: usize, today: Date) -> Option<(Days, usize)> 
             && tokens[at - 1].any(&[
                 "on", "for", "by", "before", "after", "until", "to", "from", "about", "next",
             ]));
-    let unit = matches!(
-        word(tokens, next),
-        "one" | "time" | "option" | "choice" | "floor" | "visit" | "name"
-    );
+    // "the first one": "one" is a number to the tokens.
+    let one = tokens.get(next).is_some_and(|token| token.text == "one");
+    let unit = one
+        || matches!(
+            word(tokens, next),
+            "time" | "option" | "choice" | "floor" | "visit" | "name"
+        );
     let street = matches!(
         word(tokens, next),
         "street" | "st" | "avenue" | "ave" | "road" | "thought"
