@@ -303,6 +303,10 @@ impl Lobby {
                 | Effect::Expect(_)
                 | Effect::FindSlots(..)
                 | Effect::Book(..)
+                | Effect::FindHeld(..)
+                | Effect::Cancel(..)
+                | Effect::Move(..)
+                | Effect::CheckIn(..)
                 | Effect::CallStaff
                 | Effect::End(_) => self.carry_out(effect),
             }
@@ -366,6 +370,46 @@ impl Lobby {
                     Ok(Event::Booked(
                         question,
                         store.book(booking, Timestamp::now()).await?,
+                    ))
+                });
+            }
+            Effect::FindHeld(question, phone) => {
+                let store = self.parts.store.clone();
+                self.ask(question, async move {
+                    Ok(Event::Held(
+                        question,
+                        store.held(phone, Timestamp::now()).await?,
+                    ))
+                });
+            }
+            Effect::Cancel(question, id) => {
+                let store = self.parts.store.clone();
+                log::info!(visit = self.visit, appointment = id.0.as_str(); "cancelling");
+                self.ask(question, async move {
+                    Ok(Event::Settled(
+                        question,
+                        store.cancel(id, Timestamp::now()).await?,
+                    ))
+                });
+            }
+            Effect::Move(question, id, slot) => {
+                let store = self.parts.store.clone();
+                self.asked_for = Some(id.clone());
+                log::info!(visit = self.visit, appointment = id.0.as_str(); "moving");
+                self.ask(question, async move {
+                    Ok(Event::Booked(
+                        question,
+                        store.reschedule(id, slot, Timestamp::now()).await?,
+                    ))
+                });
+            }
+            Effect::CheckIn(question, id) => {
+                let store = self.parts.store.clone();
+                log::info!(visit = self.visit, appointment = id.0.as_str(); "checking in");
+                self.ask(question, async move {
+                    Ok(Event::Settled(
+                        question,
+                        store.check_in(id, Timestamp::now()).await?,
                     ))
                 });
             }

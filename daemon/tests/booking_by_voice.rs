@@ -14,7 +14,7 @@ use kiosk::{Kiosk, Panel};
 use kiosk_daemon::audio::wav;
 use kiosk_daemon::speech::render;
 use kiosk_protocol::{Activity, Outcome, Screen, ServerMessage};
-use models::{hearing, piper};
+use models::{hearing, piper, words_heard};
 use pulse::{MICROPHONE, Pulse, SPEAKER};
 use std::path::Path;
 
@@ -89,14 +89,29 @@ fn a_spoken_request_becomes_a_booked_appointment() {
             "{screen:?} was not shown: {screens:?}"
         );
     }
-    let said = heard_again(&recording.stop());
-    for word in ["owusu", "wednesday", "booked", "code"] {
+    let meant: Vec<String> = patient
+        .panel
+        .messages
+        .iter()
+        .filter_map(|message| match message {
+            ServerMessage::Speaking { text, .. } => Some(text.expose().to_owned()),
+            _ => None,
+        })
+        .collect();
+    let heard = heard_again(&recording.stop());
+    // The recogniser writes "1.30" for "one thirty": not every word can match.
+    let share = words_heard(&meant.join(" "), &heard);
+    assert!(
+        share > 0.7,
+        "the kiosk meant to say {meant:?} and was heard to say: {heard}"
+    );
+    for word in ["tuesday", "wednesday"] {
         assert!(
-            said.contains(word),
-            "the kiosk was not heard to say `{word}`: {said}"
+            heard.contains(word),
+            "the kiosk was not heard to say `{word}`: {heard}"
         );
     }
-    assert!(!said.contains("grace"), "a patient's name was said aloud");
+    assert!(!heard.contains("grace"), "a patient's name was said aloud");
     assert!(
         !kiosk.log().contains("Grace") && !kiosk.log().contains("Owusu please"),
         "the log tells who spoke"
@@ -173,7 +188,7 @@ impl Patient<'_> {
 }
 
 fn heard_again(wav: &Path) -> String {
-    hearing("Dr Ama Owusu.")
+    hearing("")
         .transcribe_file(wav)
         .unwrap()
         .text()

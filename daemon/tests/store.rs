@@ -4,7 +4,7 @@
 
 use jiff::{Timestamp, ToSpan};
 use kiosk_core::clinic::{
-    AppointmentId, Booking, BookingOutcome, FreeSlot, NewPatient, SlotId, SlotQuery,
+    AppointmentId, Booking, BookingOutcome, FreeSlot, NewPatient, Settled, SlotId, SlotQuery,
 };
 use kiosk_daemon::store::{Store, StoreError, StoreHandle, parse_roster};
 use proptest::prelude::{Strategy, prop, proptest};
@@ -134,6 +134,130 @@ fn the_same_booking_again_returns_the_first_result() {
             .len(),
         1
     );
+}
+
+fn held(handle: &StoreHandle) -> Vec<kiosk_core::clinic::Held> {
+    handle.held_blocking(PHONE.into(), now()).unwrap()
+}
+
+const PHONE: &str = "+233244000001";
+
+/// A clinic in which Esi Test has booked the first free slot with a phone.
+fn with_an_appointment(folder: &Path) -> (Store, Vec<FreeSlot>) {
+    let store = clinic(folder);
+    let slots = free(&store.handle());
+    let mut wish = booking("a", &slots[0].id);
+    wish.patient.phone = Some(PHONE.into());
+    store.handle().book_blocking(wish, now()).unwrap();
+    (store, slots)
+}
+
+#[test]
+fn a_cancelled_appointment_frees_its_slot_and_is_found_no_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, slots) = with_an_appointment(folder.path());
+    let handle = store.handle();
+    let id = held(&handle)[0].id.clone();
+    assert_eq!(
+        handle.cancel_blocking(id.clone(), now()).unwrap(),
+        Settled::Cancelled
+    );
+    assert_eq!(
+        handle.cancel_blocking(id.clone(), now()).unwrap(),
+        Settled::Cancelled,
+        "once more does no harm"
+    );
+    assert!(held(&handle).is_empty());
+    assert_eq!(free(&handle)[0].id, slots[0].id);
+    assert_eq!(
+        handle.check_in_blocking(id, now()).unwrap(),
+        Settled::Refused
+    );
+    let nobody = AppointmentId("nobody".to_owned());
+    assert_eq!(
+        handle.cancel_blocking(nobody, now()).unwrap(),
+        Settled::Refused
+    );
+}
+
+#[test]
+fn a_moved_appointment_keeps_its_code_and_leaves_its_slot() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, slots) = with_an_appointment(folder.path());
+    let handle = store.handle();
+    let before = held(&handle).remove(0);
+    let rival = handle
+        .book_blocking(booking("b", &slots[5].id), now())
+        .unwrap();
+    assert!(matches!(rival, BookingOutcome::Booked { .. }));
+    let taken = handle
+        .reschedule_blocking(before.id.clone(), slots[5].id.clone(), now())
+        .unwrap();
+    assert_eq!(taken, BookingOutcome::SlotTaken);
+    assert_eq!(
+        held(&handle),
+        [before.clone()],
+        "what could not be moved stays"
+    );
+
+    let moved = handle
+        .reschedule_blocking(before.id.clone(), slots[9].id.clone(), now())
+        .unwrap();
+    assert_eq!(
+        moved,
+        BookingOutcome::Booked {
+            code: before.code.clone()
+        }
+    );
+    let after = held(&handle).remove(0);
+    assert_eq!(
+        (after.start, after.practitioner),
+        (slots[9].start, slots[9].practitioner.clone())
+    );
+    assert_eq!((after.id, after.code), (before.id, before.code));
+    assert_eq!(free(&handle)[0].id, slots[0].id);
+}
+
+#[test]
+fn whoever_arrives_learns_who_is_before_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, slots) = with_an_appointment(folder.path());
+    let handle = store.handle();
+    let mine: Vec<&FreeSlot> = slots
+        .iter()
+        .filter(|slot| slot.practitioner == slots[0].practitioner)
+        .collect();
+    for (id, slot) in [("b", mine[1]), ("c", mine[2])] {
+        handle.book_blocking(booking(id, &slot.id), now()).unwrap();
+    }
+    let arrive = |id: &str| {
+        handle
+            .check_in_blocking(AppointmentId(id.to_owned()), now())
+            .unwrap()
+    };
+    assert_eq!(
+        arrive("c"),
+        Settled::CheckedIn {
+            ahead: 0,
+            minutes: 0
+        },
+        "those before have not arrived"
+    );
+    assert_eq!(
+        arrive("a"),
+        Settled::CheckedIn {
+            ahead: 0,
+            minutes: 0
+        }
+    );
+    let minutes = (slots[0].end.as_second() - slots[0].start.as_second()) / 60;
+    assert_eq!(arrive("b"), Settled::CheckedIn { ahead: 1, minutes });
+    assert_eq!(
+        arrive("b"),
+        Settled::CheckedIn { ahead: 1, minutes },
+        "once more does no harm"
+    );
+    assert!(held(&handle)[0].checked_in);
 }
 
 fn wishes() -> impl Strategy<Value = Vec<(u8, u8)>> {

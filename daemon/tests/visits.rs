@@ -47,6 +47,34 @@ fn a_patient_books_by_touch_alone() {
 }
 
 #[test]
+fn who_has_booked_comes_back_and_cancels() {
+    let kiosk = Kiosk::start(&[]);
+    kiosk.import_sample_clinic();
+    let mut panel = kiosk.panel();
+    to_confirmation(&mut panel);
+    panel.touch(Action::Yes, None);
+    panel.wait_for_screen(Screen::Booked);
+    panel.touch(Action::Goodbye, None);
+    panel.wait_for_screen(Screen::Welcome);
+
+    panel.say("I want to cancel my appointment");
+    panel.wait_for_screen(Screen::EnterPhone);
+    panel.touch(Action::Enter, Some(PHONE));
+    let asked = panel.wait_for_screen(Screen::EnterName);
+    assert!(
+        asked.draft.practitioner.is_none(),
+        "nothing is shown before the name"
+    );
+    panel.touch(Action::Enter, Some(PATIENT));
+    panel.wait_for_screen(Screen::Confirm);
+    assert_eq!(kiosk.appointments()[0].status, "booked");
+    panel.touch(Action::Yes, None);
+    panel.wait_for_screen(Screen::Done);
+    assert_eq!(kiosk.appointments()[0].status, "cancelled");
+    assert!(!kiosk.log().contains("Plantedname") && !kiosk.log().contains("244987654"));
+}
+
+#[test]
 fn nothing_of_a_patient_is_in_a_log_or_readable_on_disk() {
     let mut kiosk = Kiosk::start(&[]);
     kiosk.import_sample_clinic();

@@ -59,7 +59,7 @@ list-or = { $first }, or { $last }
 
 welcome = Welcome to { $clinic }. Touch the screen, or say: hello.
     .shown = Touch the screen, or say “Hello”
-greeting = Welcome to { $clinic }. I can book an appointment for you. Which doctor would you like to see, and when?
+greeting = Welcome to { $clinic }. I can book an appointment, or look for yours. Which doctor would you like to see, and when?
     .shown = Which doctor would you like to see, and when?
 greeting-short = Which doctor would you like to see, and when?
 goodbye = Thank you. Goodbye.
@@ -123,6 +123,37 @@ booking-failed = I am sorry, I could not book this appointment. Nothing is booke
 booking-unsure = I am sorry, I do not know yet whether this was booked. Please ask at reception.
 searching-failed = I am sorry, I cannot look at the appointments at the moment. Please see reception.
 
+## Somebody's own appointment
+
+own-ask-phone = Which phone number was it booked with? Type it or say it.
+    .shown = The phone number it was booked with
+own-ask-name = And what is the patient's name? Please say it, or type it.
+    .shown = The patient’s name
+own-not-found = I could not find an appointment with that number and that name.
+own-give-up = I could not find that appointment. Please see reception. They will help you.
+own-no-phone = Without the phone number I cannot find your appointment. Please see reception.
+own-which = There are several. Which appointment do you mean?
+    .shown = Which appointment?
+own-told = You have an appointment with { $practitioner }, on { $date }, at { $time }. Would you like to change it, cancel it, or check in?
+    .shown = This is your appointment. What would you like to do?
+own-ask-cancel = { $practitioner }, on { $date }, at { $time }. Shall I cancel this appointment?
+    .shown = Shall I cancel this appointment?
+own-kept = Your appointment stays as it is.
+own-cancelled = Your appointment with { $practitioner }, on { $date }, at { $time }, is cancelled. Thank you, and goodbye.
+    .shown = Your appointment is cancelled
+own-checked-in-next = You are checked in, and nobody is before you. Please take a seat.
+    .shown = You are checked in. Nobody is before you.
+own-checked-in = You are checked in. { $ahead } before you, about { $minutes } minutes. Please take a seat.
+    .shown = You are checked in. { $ahead } before you, about { $minutes } minutes.
+own-already-in = You are already checked in. Please take a seat.
+own-other-day = Your appointment is on { $date }, at { $time }. Please check in on that day.
+own-late = Your appointment was at { $time }. Please go to reception. They will see what is possible.
+own-failed = I am sorry, I could not change that appointment. Please see reception.
+ask-move = { $practitioner }, on { $date }, at { $time }. Shall I move your appointment there?
+    .shown = Shall I move your appointment there?
+moved = Your appointment has moved: { $practitioner }, on { $date }, at { $time }. Your code stays the same. Thank you, and goodbye.
+    .shown = Your appointment has moved
+
 ## Help and trouble
 
 not-heard = I did not catch that.
@@ -135,9 +166,10 @@ help-name = Please say your first name and your family name, or type them on the
 help-name-right = Please say yes if the name on the screen is right. Say no to give it again.
 help-phone = Please type your phone number on the screen, or say: no phone.
 help-confirm = Please say yes to book it, or say what should be different.
+help-own = You can say: change it, cancel it, or: check in.
 help-anywhere = You can also say: repeat, start again, or: I need a person.
     .shown = You can also say “repeat”, “start again” or “I need a person”
-cannot-yet = I can only book new appointments. For anything else, please see reception.
+only-english = I understand and speak English at the moment. For another language, please see reception.
 see-reception = Please go to the reception desk. They will help you there.
 urgent = If this is an emergency, please tell the staff now. Go to the reception desk, or ask somebody near you to call them.
     .shown = Please tell the staff now. Go to the reception desk or ask somebody near you.
@@ -149,6 +181,10 @@ unavailable = I cannot book appointments at the moment. Please see reception.
 ## On the screen only
 
 choice-book = Book an appointment
+choice-my-appointment = My appointment
+choice-move = Change it
+choice-cancel = Cancel it
+choice-check-in = Check in
 choice-any-doctor = Any doctor
 choice-soonest = As soon as possible
 choice-earlier = Earlier

@@ -202,6 +202,22 @@ impl Terminal {
                 question,
                 self.store.book_blocking(booking, self.now())?,
             )),
+            Effect::FindHeld(question, phone) => Some(Event::Held(
+                question,
+                self.store.held_blocking(phone, self.now())?,
+            )),
+            Effect::Cancel(question, id) => Some(Event::Settled(
+                question,
+                self.store.cancel_blocking(id, self.now())?,
+            )),
+            Effect::Move(question, id, slot) => Some(Event::Booked(
+                question,
+                self.store.reschedule_blocking(id, slot, self.now())?,
+            )),
+            Effect::CheckIn(question, id) => Some(Event::Settled(
+                question,
+                self.store.check_in_blocking(id, self.now())?,
+            )),
             Effect::CallStaff => {
                 output::note("the staff bell rings");
                 None

@@ -94,7 +94,7 @@ fn told(message: &ServerMessage) -> Option<String> {
 
 const fn exit_of(outcome: Outcome) -> Exit {
     match outcome {
-        Outcome::Booked | Outcome::Goodbye | Outcome::Reception => Exit::Done,
+        Outcome::Booked | Outcome::Served | Outcome::Goodbye | Outcome::Reception => Exit::Done,
         Outcome::TimedOut | Outcome::Failed => Exit::NotInOrder,
     }
 }

@@ -174,6 +174,9 @@ fn show_pages(window: &ui::PanelWindow, frame: &Frame) {
     confirm.set_prompt(prompt());
     confirm.set_understood(understood());
 
+    let done = window.global::<ui::DoneAdapter>();
+    done.set_prompt(prompt());
+    done.set_actions(actions());
     let reception = window.global::<ui::ReceptionAdapter>();
     reception.set_prompt(prompt());
     reception.set_actions(actions());
@@ -268,6 +271,7 @@ fn page_of(page: Page) -> ui::Page {
         Page::Of(Screen::EnterPhone) => ui::Page::EnterPhone,
         Page::Of(Screen::Confirm) => ui::Page::Confirm,
         Page::Of(Screen::Booked) => ui::Page::Booked,
+        Page::Of(Screen::Done) => ui::Page::Done,
         Page::Of(Screen::Reception) => ui::Page::Reception,
         Page::Of(Screen::Problem) => ui::Page::Problem,
     }
@@ -312,4 +316,8 @@ touches!(
     StartAgain,
     StillHere,
     Goodbye,
+    FindAppointment,
+    Reschedule,
+    Cancel,
+    CheckIn,
 );

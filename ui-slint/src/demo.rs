@@ -57,6 +57,8 @@ pub fn every_page() -> Vec<(&'static str, Vec<Update>)> {
         ("enter-phone", shown(enter_phone())),
         ("confirm", shown(confirm())),
         ("booked", shown(booked())),
+        ("my-appointment", shown(my_appointment())),
+        ("done", shown(done())),
         ("reception", shown(reception())),
         ("problem", shown(view(Screen::Problem, ""))),
     ]);
@@ -251,6 +253,35 @@ fn booked() -> View {
             time: "9:30 am".to_owned(),
         }),
         ..view(Screen::Booked, "You are booked.")
+    }
+}
+
+fn my_appointment() -> View {
+    let offered = [
+        (Action::Reschedule, "Change it"),
+        (Action::Cancel, "Cancel it"),
+        (Action::CheckIn, "Check in"),
+        (Action::Goodbye, "Finish"),
+    ];
+    View {
+        choices: actions(&offered).collect(),
+        draft: Draft {
+            time: Some("9:30 am".to_owned()),
+            name: Some(PATIENT.into()),
+            ..wanted()
+        },
+        transcript: heard("when is my appointment", Activity::Speaking),
+        ..view(
+            Screen::Listening,
+            "This is your appointment. What would you like to do?",
+        )
+    }
+}
+
+fn done() -> View {
+    View {
+        choices: actions(&[(Action::Goodbye, "Finish")]).collect(),
+        ..view(Screen::Done, "Your appointment is cancelled")
     }
 }
 

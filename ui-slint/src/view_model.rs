@@ -37,6 +37,7 @@ impl Page {
             Self::Of(Screen::EnterPhone) => "enter-phone",
             Self::Of(Screen::Confirm) => "confirm",
             Self::Of(Screen::Booked) => "booked",
+            Self::Of(Screen::Done) => "done",
             Self::Of(Screen::Reception) => "reception",
             Self::Of(Screen::Problem) => "problem",
         }

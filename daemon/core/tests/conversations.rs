@@ -80,6 +80,21 @@ impl Play {
                 kiosk.tell(Event::Touch(action, value));
             }
             "silence" => kiosk.wait(rest.parse().map_err(|_| "expected seconds")?),
+            "has booked" => {
+                let parts: Vec<&str> = rest.split(", ").collect();
+                let [practitioner, start, patient, phone] = parts[..] else {
+                    return Err("expected practitioner, start, patient, number".to_owned());
+                };
+                let start = start
+                    .parse()
+                    .map_err(|_| "expected a start such as 2026-11-24T08:30")?;
+                kiosk.has_booked(practitioner, start, patient, phone);
+                return Ok(());
+            }
+            "before them" => {
+                kiosk.waiting = rest.parse().map_err(|_| "expected a number")?;
+                return Ok(());
+            }
             "somebody takes the slot" => {
                 kiosk.next_is_taken = true;
                 return Ok(());
@@ -110,6 +125,7 @@ impl Play {
                 .any(|choice| format!("{} {}", choice.label, choice.detail).contains(rest)),
             "chips" => chips(&view) == rest,
             "booked" => booked(kiosk) == rest,
+            "settled" => settled(kiosk) == rest,
             "ended" => kiosk
                 .ended
                 .is_some_and(|outcome| serde_json::to_value(outcome).unwrap() == rest),
@@ -120,10 +136,11 @@ impl Play {
             return Ok(());
         }
         Err(format!(
-            "the kiosk said: {said:?}\n  screen {screen}, prompt {:?}, chips {}\n  booked: {}; ended {:?}",
+            "the kiosk said: {said:?}\n  screen {screen}, prompt {:?}, chips {}\n  booked: {}; settled: {}; ended {:?}",
             view.prompt.expose(),
             chips(&view),
             booked(kiosk),
+            settled(kiosk),
             kiosk.ended
         ))
     }
@@ -149,6 +166,14 @@ fn chips(view: &kiosk_protocol::View) -> String {
         draft.phone.as_ref().map(|phone| phone.expose().to_owned()),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" / ")
+}
+
+fn settled(kiosk: &Kiosk) -> String {
+    if kiosk.settled.is_empty() {
+        "nothing".to_owned()
+    } else {
+        kiosk.settled.join("; ")
+    }
 }
 
 fn booked(kiosk: &Kiosk) -> String {

@@ -69,6 +69,12 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
         "31st of February",
         "in the year 9999",
         "cancel my appointment",
+        "when is my appointment",
+        "I want to reschedule my appointment",
+        "check in",
+        "Efua Plantedother",
+        "zero two zero one one one two two two three",
+        "the second one",
     ])
     .prop_map(Move::Say);
     let action = prop::sample::select(vec![
@@ -85,6 +91,10 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
         Action::StartAgain,
         Action::Goodbye,
         Action::CallStaff,
+        Action::FindAppointment,
+        Action::Reschedule,
+        Action::Cancel,
+        Action::CheckIn,
     ])
     .prop_map(|action| Move::Touch(action, None));
     let value = prop_oneof![
@@ -133,14 +143,28 @@ proptest! {
     #[test]
     fn promises_hold_in_every_history(history in moves()) {
         let mut kiosk = Kiosk::new("2026-11-23T08:00".parse().unwrap());
+        kiosk.has_booked("ama-owusu", "2026-11-25T12:10".parse().unwrap(), PATIENT, "+233244987654");
+        kiosk.has_booked("kofi-boateng", "2026-11-26T10:00".parse().unwrap(), "Efua Plantedother", "+233244987654");
         kiosk.tell(Event::Start);
+        let mut given = String::new();
         for step in history {
             let booked_before = kiosk.booked.len();
+            let settled_before = kiosk.settled.len();
+            given.push_str(&format!("{step:?}"));
             let confirming = kiosk.view();
             perform(&mut kiosk, &step);
             prop_assert!(kiosk.booked.len() <= booked_before + 1);
             if kiosk.booked.len() > booked_before {
                 prop_assert!(was_confirmed(&kiosk, &confirming, &step), "{step:?} booked from {:?}", confirming.screen);
+            }
+            if kiosk.settled.len() > settled_before {
+                prop_assert!(was_settled_rightly(&kiosk, &confirming, &step), "{step:?} settled {:?}", kiosk.settled.last());
+            }
+            // Nobody is told of an appointment whose patient they have not named.
+            for (name, doctor) in [("Adwoa", "Ama Owusu"), ("Efua", "Kofi Boateng")] {
+                let telling = format!("You have an appointment with Dr {doctor}");
+                let told = kiosk.said.iter().any(|said| said.contains(&telling));
+                prop_assert!(!told || given.contains(name), "{name}'s appointment was told");
             }
             if kiosk.ended.is_some() {
                 break;
@@ -184,6 +208,19 @@ fn perform(kiosk: &mut Kiosk, step: &Move) {
         Move::LateBooking(question) => kiosk.tell(Event::Failed(QuestionId(question + 1_000))),
         Move::LateSpoken(speech) => kiosk.tell(Event::Spoken(SpeechId(speech + 1_000))),
     }
+}
+
+/// A yes on the screen that asked for it, or an arrival on its day.
+fn was_settled_rightly(kiosk: &Kiosk, before: &kiosk_protocol::View, step: &Move) -> bool {
+    let yes = matches!(
+        step,
+        Move::Say("yes" | "yes please") | Move::Touch(Action::Yes, None)
+    );
+    let settled = kiosk.settled.last().map_or("", String::as_str);
+    let named = before.draft.practitioner.is_some()
+        && before.draft.date.is_some()
+        && before.draft.time.is_some();
+    yes && named && before.screen == Screen::Confirm && !settled.starts_with("checked in")
 }
 
 /// A yes, given on the confirmation, which had named doctor, weekday, date and time.

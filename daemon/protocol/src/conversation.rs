@@ -74,6 +74,14 @@ pub enum Action {
     Repeat,
     /// What can be said or touched here.
     Help,
+    /// "When is my appointment?"
+    FindAppointment,
+    /// Move the appointment that is shown.
+    Reschedule,
+    /// Cancel the appointment that is shown.
+    Cancel,
+    /// The patient has arrived.
+    CheckIn,
     /// A person, please.
     CallStaff,
     /// Forget everything and begin again.
@@ -100,6 +108,10 @@ impl Action {
             Self::AnotherPractitioner => "another_practitioner",
             Self::Repeat => "repeat",
             Self::Help => "help",
+            Self::FindAppointment => "find_appointment",
+            Self::Reschedule => "reschedule",
+            Self::Cancel => "cancel",
+            Self::CheckIn => "check_in",
             Self::CallStaff => "call_staff",
             Self::StartAgain => "start_again",
             Self::StillHere => "still_here",
@@ -219,6 +231,8 @@ pub enum ServerMessage {
 pub enum Outcome {
     /// With a booked appointment.
     Booked,
+    /// With an appointment cancelled or checked in.
+    Served,
     /// The patient said goodbye, or ended it.
     Goodbye,
     /// The patient went away.
@@ -277,6 +291,8 @@ pub enum Screen {
     Confirm,
     /// Booked: the ticket.
     Booked,
+    /// What was asked for is done.
+    Done,
     /// Please see reception.
     Reception,
     /// The kiosk cannot serve at the moment.

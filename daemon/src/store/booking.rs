@@ -16,7 +16,7 @@ const CODE_LENGTH: usize = 4;
 const CODE_TRIES: usize = 20;
 
 /// Who wrote it, as changes and audit lines tell it.
-const ACTOR: &str = "kiosk";
+pub(super) const ACTOR: &str = "kiosk";
 
 type Outcome = Result<BookingOutcome, StoreError>;
 
@@ -152,17 +152,20 @@ fn insert_patient(
     Ok(id)
 }
 
-enum Refusal {
+pub(super) enum Refusal {
     SlotTaken,
     CodeTaken,
 }
 
 /// Which of the schema's promises refused the row.
-fn refusal(error: &rusqlite::Error) -> Option<Refusal> {
+pub(super) fn refusal(error: &rusqlite::Error) -> Option<Refusal> {
     let rusqlite::Error::SqliteFailure(_, Some(words)) = error else {
         return None;
     };
-    if words.contains("appointments.slot") || words.contains("practitioner is busy") {
+    if words.contains("appointments.slot")
+        || words.contains("practitioner is busy")
+        || words.contains("patient is busy")
+    {
         return Some(Refusal::SlotTaken);
     }
     words

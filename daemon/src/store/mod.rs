@@ -7,6 +7,7 @@
 
 mod appointments;
 mod booking;
+mod held;
 mod key;
 mod lock;
 mod migrations;

@@ -2,11 +2,14 @@
 
 use super::booking::{self, BookingJob};
 use super::roster::Imported;
-use super::{StoreError, appointments, opening, roster, slots};
+use super::{StoreError, appointments, held, opening, roster, slots};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use kiosk_core::clinic::roster_file::{Clinic, RosterFile};
-use kiosk_core::clinic::{Booking, BookingOutcome, FreeSlot, Roster, SlotQuery};
+use kiosk_core::clinic::{
+    AppointmentId, Booking, BookingOutcome, FreeSlot, Held, Roster, Settled, SlotId, SlotQuery,
+};
+use kiosk_protocol::Private;
 use kiosk_protocol::control::AppointmentRow;
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
@@ -155,6 +158,92 @@ impl StoreHandle {
             .blocking_send(Command::Book(job))
             .map_err(|_| StoreError::Stopped)?;
         answer.blocking_recv().map_err(|_| StoreError::Stopped)?
+    }
+
+    /// The open appointments booked with this number (E.164), soonest first.
+    ///
+    /// # Errors
+    /// As [`Self::clinic`].
+    pub async fn held(&self, phone: Private, now: Timestamp) -> Result<Vec<Held>, StoreError> {
+        self.ask(move |connection| held::with_phone(connection, phone.expose(), now))
+            .await
+    }
+
+    /// As [`Self::held`], for threads.
+    ///
+    /// # Errors
+    /// As [`Self::clinic`].
+    pub fn held_blocking(&self, phone: Private, now: Timestamp) -> Result<Vec<Held>, StoreError> {
+        self.ask_blocking(move |connection| held::with_phone(connection, phone.expose(), now))
+    }
+
+    /// Cancels an appointment and frees its slot.
+    ///
+    /// # Errors
+    /// As [`Self::clinic`]; a status that forbids it is an outcome.
+    pub async fn cancel(&self, id: AppointmentId, now: Timestamp) -> Result<Settled, StoreError> {
+        self.ask(move |connection| held::cancel(connection, &id, now))
+            .await
+    }
+
+    /// As [`Self::cancel`], for threads.
+    ///
+    /// # Errors
+    /// As [`Self::cancel`].
+    pub fn cancel_blocking(
+        &self,
+        id: AppointmentId,
+        now: Timestamp,
+    ) -> Result<Settled, StoreError> {
+        self.ask_blocking(move |connection| held::cancel(connection, &id, now))
+    }
+
+    /// Moves an appointment to another slot in one transaction; its code stays.
+    ///
+    /// # Errors
+    /// As [`Self::book`].
+    pub async fn reschedule(
+        &self,
+        id: AppointmentId,
+        slot: SlotId,
+        now: Timestamp,
+    ) -> Result<BookingOutcome, StoreError> {
+        self.ask(move |connection| held::reschedule(connection, &id, &slot, now))
+            .await
+    }
+
+    /// As [`Self::reschedule`], for threads.
+    ///
+    /// # Errors
+    /// As [`Self::book`].
+    pub fn reschedule_blocking(
+        &self,
+        id: AppointmentId,
+        slot: SlotId,
+        now: Timestamp,
+    ) -> Result<BookingOutcome, StoreError> {
+        self.ask_blocking(move |connection| held::reschedule(connection, &id, &slot, now))
+    }
+
+    /// Notes that a patient has arrived.
+    ///
+    /// # Errors
+    /// As [`Self::cancel`].
+    pub async fn check_in(&self, id: AppointmentId, now: Timestamp) -> Result<Settled, StoreError> {
+        self.ask(move |connection| held::check_in(connection, &id, now))
+            .await
+    }
+
+    /// As [`Self::check_in`], for threads.
+    ///
+    /// # Errors
+    /// As [`Self::cancel`].
+    pub fn check_in_blocking(
+        &self,
+        id: AppointmentId,
+        now: Timestamp,
+    ) -> Result<Settled, StoreError> {
+        self.ask_blocking(move |connection| held::check_in(connection, &id, now))
     }
 
     /// Takes a roster in and generates its slots. Booked appointments stay.

@@ -157,6 +157,41 @@ impl std::fmt::Debug for PrivateDate {
     }
 }
 
+/// An appointment that somebody has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// Its id.
+    pub id: AppointmentId,
+    /// On the ticket.
+    pub code: String,
+    /// Who comes.
+    pub patient: Private,
+    /// Whom they see.
+    pub practitioner: PractitionerId,
+    /// When it starts.
+    pub start: Timestamp,
+    /// When it ends.
+    pub end: Timestamp,
+    /// The patient has arrived.
+    pub checked_in: bool,
+}
+
+/// What became of a cancellation or an arrival.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settled {
+    /// Cancelled; its slot is free again.
+    Cancelled,
+    /// Arrived.
+    CheckedIn {
+        /// Patients before them, of the same practitioner.
+        ahead: usize,
+        /// How long those are planned to take.
+        minutes: i64,
+    },
+    /// Its status does not allow it (any more).
+    Refused,
+}
+
 /// What became of a booking.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BookingOutcome {

@@ -17,6 +17,7 @@ impl Dialogue {
             Stage::Name => self.answered_name(now, meaning),
             Stage::NameRight => self.answered_name_right(now, meaning, text),
             Stage::Phone => self.answered_phone(now, meaning, text),
+            Stage::Own(own) => self.answered_own(now, own, meaning, text),
             Stage::Confirming => self.answered_confirmation(now, meaning, text),
             Stage::Changing => self.answered_change(now, meaning, text),
             Stage::Greeting | Stage::Whom | Stage::When | Stage::Searching => {
@@ -25,7 +26,7 @@ impl Dialogue {
         }
     }
 
-    fn answered_at_the_end(&mut self, meaning: &Understanding) {
+    pub(super) fn answered_at_the_end(&mut self, meaning: &Understanding) {
         if meaning
             .acts
             .iter()

@@ -1,6 +1,7 @@
 //! From the yes to the ticket.
 
 use super::draft::Phone;
+use super::own::Own;
 use super::{Dialogue, Effect, QuestionId, Stage};
 use crate::clinic::{Booking, BookingOutcome, NewPatient};
 use jiff::Timestamp;
@@ -12,6 +13,14 @@ impl Dialogue {
         let (Some(slot), Some(name)) = (&self.draft.slot, &self.draft.name) else {
             return self.advance(now);
         };
+        if let Some(held) = self.moving() {
+            let (id, slot) = (held.id.clone(), slot.id.clone());
+            self.question.0 += 1;
+            self.stage = Stage::Booking;
+            self.effects.push(Effect::Expect(None));
+            self.effects.push(Effect::Move(self.question, id, slot));
+            return self.silence.activity(now);
+        }
         let phone = match &self.draft.phone {
             Phone::Number(number) => Some(number.clone()),
             Phone::NotAsked | Phone::None => None,
@@ -63,6 +72,8 @@ impl Dialogue {
         match self.stage {
             Stage::Searching => self.send_to_reception(now, "searching-failed"),
             Stage::Booking => self.send_to_reception(now, "booking-failed"),
+            Stage::Own(Own::Looking) => self.send_to_reception(now, "searching-failed"),
+            Stage::Own(Own::Settling) => self.send_to_reception(now, "own-failed"),
             Stage::Idle
             | Stage::Greeting
             | Stage::Whom
@@ -74,6 +85,7 @@ impl Dialogue {
             | Stage::Confirming
             | Stage::Changing
             | Stage::Booked
+            | Stage::Own(_)
             | Stage::Reception => {}
         }
     }

@@ -2,6 +2,7 @@
 //! answer goes into the other.
 
 use super::draft::{Phone, Whom};
+use super::own::Own;
 use super::{Dialogue, Stage};
 use crate::understanding::{Expecting, LastAct, Offer, Request, Understanding, When};
 use crate::wording::verbatim;
@@ -113,7 +114,7 @@ impl Dialogue {
                 .map(|it| it.name.clone())
                 .collect(),
             specialties: self.setting.specialty_words(),
-            patients: Vec::new(),
+            patients: self.own_names(),
             regions: self.setting.regions.clone(),
         }
     }
@@ -145,6 +146,9 @@ impl Dialogue {
                 Some(LastAct::Ask)
             }
             Stage::Offering => Some(LastAct::Offer),
+            Stage::Own(Own::Phone | Own::Name | Own::Which) => Some(LastAct::Ask),
+            Stage::Own(Own::Cancelling) => Some(LastAct::Confirm),
+            Stage::Own(_) => Some(LastAct::Inform),
             Stage::NameRight | Stage::Confirming => Some(LastAct::Confirm),
             Stage::Booked => Some(LastAct::Booked),
             Stage::Reception => Some(LastAct::Inform),

@@ -2,6 +2,7 @@
 //! everywhere is done here; the rest is an answer (`answers`).
 
 use super::choosing;
+use super::own::{Business, Own};
 use super::{Dialogue, Effect, Stage};
 use crate::understanding::{Act, Understanding, When, understand};
 use jiff::Timestamp;
@@ -46,7 +47,11 @@ impl Dialogue {
     fn is_waiting(&self) -> bool {
         matches!(
             self.stage,
-            Stage::Searching | Stage::Booking | Stage::Booked | Stage::Reception
+            Stage::Searching
+                | Stage::Booking
+                | Stage::Booked
+                | Stage::Reception
+                | Stage::Own(Own::Looking | Own::Settling | Own::Done)
         )
     }
 
@@ -64,7 +69,9 @@ impl Dialogue {
     pub(super) fn start_again(&mut self, now: Timestamp) {
         match self.stage {
             // A new visit begins at home, so that nothing of this one is left.
-            Stage::Booked | Stage::Booking => self.end(self.outcome_of_leaving()),
+            Stage::Booked | Stage::Booking | Stage::Own(Own::Settling | Own::Done) => {
+                self.end(self.outcome_of_leaving())
+            }
             Stage::Idle
             | Stage::Greeting
             | Stage::Whom
@@ -76,6 +83,7 @@ impl Dialogue {
             | Stage::Phone
             | Stage::Confirming
             | Stage::Changing
+            | Stage::Own(_)
             | Stage::Reception => {
                 self.forget();
                 self.silence.activity(now);
@@ -97,29 +105,25 @@ impl Dialogue {
             self.help(now);
         } else if does(Act::Goodbye) && !does(Act::Affirm) && meaning.when == When::default() {
             self.goodbye();
-        } else if does(Act::Stop) && self.stage != Stage::Confirming {
+        } else if does(Act::Stop) && !matches!(self.stage, Stage::Confirming | Stage::Own(_)) {
             self.effects.push(Effect::StopSpeaking);
-        } else if self.is_foreign(meaning) {
-            self.ask_again(now, "cannot-yet");
+        } else if let Some(business) = self.own_business(meaning) {
+            self.begin_own(now, business);
+        } else if does(Act::ChangeLanguage) && !does(Act::Book) && !self.is_waiting() {
+            self.ask_again(now, "only-english");
         } else {
             return false;
         }
         true
     }
 
-    /// Business that the kiosk does not do. Inside a booking "cancel that" and the like
-    /// are answers to the question.
-    fn is_foreign(&self, meaning: &Understanding) -> bool {
-        let foreign = [
-            Act::Cancel,
-            Act::Reschedule,
-            Act::CheckIn,
-            Act::FindAppointment,
-            Act::ChangeLanguage,
-        ];
-        matches!(self.stage, Stage::Greeting | Stage::Whom | Stage::When)
-            && meaning.acts.iter().any(|act| foreign.contains(act))
-            && !meaning.acts.contains(&Act::Book)
+    /// Business with an appointment that exists. Inside a booking "cancel that" and the
+    /// like are answers to the question.
+    fn own_business(&self, meaning: &Understanding) -> Option<Business> {
+        let open = matches!(self.stage, Stage::Greeting | Stage::Whom | Stage::When)
+            && self.moving().is_none()
+            && !meaning.acts.contains(&Act::Book);
+        Business::meant(meaning).filter(|_| open)
     }
 
     pub(super) fn goodbye(&mut self) {
@@ -159,7 +163,11 @@ impl Dialogue {
             Action::StartAgain => self.start_again(now),
             Action::StillHere => self.still_here(now),
             Action::Goodbye => self.goodbye(),
-            Action::Book
+            Action::FindAppointment
+            | Action::Reschedule
+            | Action::Cancel
+            | Action::CheckIn
+            | Action::Book
             | Action::Choose
             | Action::Enter
             | Action::Yes

@@ -8,6 +8,7 @@ mod draft;
 mod facts;
 mod heard;
 mod offers;
+mod own;
 mod prompts;
 mod setting;
 mod silence;
@@ -18,13 +19,16 @@ mod view;
 pub use setting::Setting;
 pub use start::is_start_phrase;
 
-use crate::clinic::{AppointmentId, Booking, BookingOutcome, FreeSlot, SlotQuery};
+use crate::clinic::{
+    AppointmentId, Booking, BookingOutcome, FreeSlot, Held, Settled, SlotId, SlotQuery,
+};
 use crate::understanding::Expecting;
 use crate::wording::Sentence;
 use draft::Draft;
 use jiff::Timestamp;
 use kiosk_protocol::{Action, Booked, Capabilities, Outcome, Private};
 use offers::Search;
+use own::{Own, Visit};
 use silence::Silence;
 use std::sync::Arc;
 
@@ -53,8 +57,12 @@ pub enum Event {
     Touch(Action, Option<Private>),
     /// Answer to [`Effect::FindSlots`].
     Slots(QuestionId, Vec<FreeSlot>),
-    /// Answer to [`Effect::Book`].
+    /// Answer to [`Effect::Book`] and [`Effect::Move`].
     Booked(QuestionId, BookingOutcome),
+    /// Answer to [`Effect::FindHeld`].
+    Held(QuestionId, Vec<Held>),
+    /// Answer to [`Effect::Cancel`] and [`Effect::CheckIn`].
+    Settled(QuestionId, Settled),
     /// This question could not be answered; the reason is logged where it arose.
     Failed(QuestionId),
     /// This has been said, or was interrupted.
@@ -87,6 +95,14 @@ pub enum Effect {
     FindSlots(QuestionId, SlotQuery),
     /// Make this booking durable.
     Book(QuestionId, Booking),
+    /// Look for the open appointments booked with this number (E.164), soonest first.
+    FindHeld(QuestionId, Private),
+    /// Cancel this appointment.
+    Cancel(QuestionId, AppointmentId),
+    /// Move this appointment to another slot, all at once.
+    Move(QuestionId, AppointmentId, SlotId),
+    /// This patient has arrived.
+    CheckIn(QuestionId, AppointmentId),
     /// Somebody should come; rings the staff bell.
     CallStaff,
     /// The conversation is over.
@@ -122,6 +138,8 @@ enum Stage {
     Booking,
     /// The ticket is shown.
     Booked,
+    /// Somebody's own appointment.
+    Own(Own),
     /// Sent to reception.
     Reception,
 }
@@ -148,6 +166,7 @@ pub struct Dialogue {
     speaking: Option<SpeechId>,
     silence: Silence,
     ticket: Option<Booked>,
+    own: Option<Visit>,
     effects: Vec<Effect>,
 }
 
@@ -178,6 +197,7 @@ impl Dialogue {
             speaking: None,
             silence: Silence::default(),
             ticket: None,
+            own: None,
             effects: Vec::new(),
         }
     }
@@ -208,6 +228,8 @@ impl Dialogue {
             | Event::Touch(..)
             | Event::Slots(..)
             | Event::Booked(..)
+            | Event::Held(..)
+            | Event::Settled(..)
             | Event::Failed(_)
             | Event::Spoken(_)
             | Event::Tick
@@ -229,6 +251,8 @@ impl Dialogue {
             Event::Touch(action, value) => self.on_touch(now, action, value.as_ref()),
             Event::Slots(question, slots) => self.on_slots(now, question, slots),
             Event::Booked(question, outcome) => self.on_booked(now, question, outcome),
+            Event::Held(question, held) => self.on_held(now, question, held),
+            Event::Settled(question, settled) => self.on_settled(now, question, settled),
             Event::Failed(question) => self.on_failed(now, question),
             Event::Spoken(id) => self.on_spoken(now, id),
             Event::Capabilities(capabilities) => self.capabilities = capabilities,
@@ -257,6 +281,7 @@ impl Dialogue {
         match self.stage {
             Stage::Booked => Outcome::Booked,
             Stage::Reception => Outcome::Reception,
+            Stage::Own(Own::Done) => Outcome::Served,
             Stage::Idle
             | Stage::Greeting
             | Stage::Whom
@@ -268,6 +293,7 @@ impl Dialogue {
             | Stage::Phone
             | Stage::Confirming
             | Stage::Changing
+            | Stage::Own(_)
             | Stage::Booking => Outcome::Goodbye,
         }
     }
@@ -296,5 +322,6 @@ impl Dialogue {
         self.misunderstood = 0;
         self.question.0 += 1;
         self.ticket = None;
+        self.own = None;
     }
 }

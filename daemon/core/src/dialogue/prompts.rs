@@ -1,6 +1,7 @@
 //! What is asked at each stage, and how help for it sounds.
 
 use super::draft::{Draft, Whom};
+use super::own::Own;
 use super::{Dialogue, Effect, SpeechId, Stage};
 use crate::understanding::Expecting;
 use crate::wording::{Sentence, verbatim};
@@ -70,7 +71,10 @@ impl Dialogue {
             Stage::NameRight => "help-name-right",
             Stage::Phone => "help-phone",
             Stage::Confirming | Stage::Changing => "help-confirm",
-            Stage::Booked | Stage::Reception => "see-reception",
+            Stage::Own(Own::Phone) => "help-phone",
+            Stage::Own(Own::Name) => "help-name",
+            Stage::Own(Own::Which | Own::Told | Own::Cancelling) => "help-own",
+            Stage::Own(_) | Stage::Booked | Stage::Reception => "see-reception",
         };
         let wording = &self.setting.wording;
         let help = wording.fixed(name).then(&wording.fixed("help-anywhere"));
@@ -80,9 +84,14 @@ impl Dialogue {
     }
 
     pub(super) fn send_to_reception(&mut self, now: Timestamp, name: &'static str) {
+        self.prompt = self.setting.wording.fixed(name);
+        self.send_to_reception_saying(now);
+    }
+
+    /// As [`Self::send_to_reception`], with the prompt that is already set.
+    pub(super) fn send_to_reception_saying(&mut self, now: Timestamp) {
         self.silence.activity(now);
         self.stage = Stage::Reception;
-        self.prompt = self.setting.wording.fixed(name);
         self.repeat();
         self.effects.push(Effect::Expect(None));
     }
@@ -107,6 +116,9 @@ impl Dialogue {
             Stage::NameRight => wording.fixed("ask-name-right"),
             Stage::Phone if typed => wording.fixed("ask-phone-typed"),
             Stage::Phone => wording.fixed("ask-phone"),
+            Stage::Own(own) => self.own_question(own),
+            Stage::Confirming if self.moving().is_some() => self.confirmed("ask-move"),
+            Stage::Booked if self.moving().is_some() => self.confirmed("moved"),
             Stage::Confirming => self.confirmed("ask-confirm"),
             Stage::Changing => wording.fixed("ask-change"),
             Stage::Booked => self.confirmed("booked"),
@@ -159,15 +171,20 @@ pub(super) fn expecting(stage: Stage) -> Option<Expecting> {
     match stage {
         Stage::Whom => Some(Expecting::Practitioner),
         Stage::When => Some(Expecting::DateTime),
-        Stage::Name => Some(Expecting::PersonName),
-        Stage::NameRight | Stage::Confirming => Some(Expecting::YesNo),
-        Stage::Phone => Some(Expecting::Phone),
-        Stage::Offering | Stage::Changing => Some(Expecting::Other),
+        Stage::Name | Stage::Own(Own::Name) => Some(Expecting::PersonName),
+        Stage::NameRight | Stage::Confirming | Stage::Own(Own::Cancelling) => {
+            Some(Expecting::YesNo)
+        }
+        Stage::Phone | Stage::Own(Own::Phone) => Some(Expecting::Phone),
+        Stage::Offering | Stage::Changing | Stage::Own(Own::Which | Own::Told) => {
+            Some(Expecting::Other)
+        }
         Stage::Idle
         | Stage::Greeting
         | Stage::Searching
         | Stage::Booking
         | Stage::Booked
+        | Stage::Own(Own::Looking | Own::Settling | Own::Done)
         | Stage::Reception => None,
     }
 }

@@ -1,6 +1,7 @@
 //! What happens when nothing happens: a helping prompt, a warning that can be
 //! answered, home. Silence counts from the end of what the kiosk says.
 
+use super::own::Own;
 use super::{Dialogue, Stage};
 use jiff::{SignedDuration, Timestamp};
 use kiosk_protocol::{Outcome, Timeout};
@@ -55,8 +56,12 @@ impl Silence {
             (Stage::Idle, _) => None,
             (_, Step::Warned { next, .. }) => Some(next),
             (_, Step::Fresh | Step::Helped) if speaking => Some(self.since + PROMPT_WITHIN),
-            (Stage::Searching | Stage::Booking, _) => Some(self.since + ANSWER_WITHIN),
-            (Stage::Booked | Stage::Reception, _) => Some(self.since + TICKET_STAYS),
+            (Stage::Searching | Stage::Booking | Stage::Own(Own::Looking | Own::Settling), _) => {
+                Some(self.since + ANSWER_WITHIN)
+            }
+            (Stage::Booked | Stage::Reception | Stage::Own(Own::Done), _) => {
+                Some(self.since + TICKET_STAYS)
+            }
             (_, Step::Fresh) => Some(self.since + HELP_AFTER),
             (_, Step::Helped) => Some(self.since + WARN_AFTER),
         }
@@ -102,9 +107,15 @@ impl Dialogue {
 
     fn on_silence(&mut self, now: Timestamp) {
         match (self.stage, self.silence.step) {
-            (Stage::Searching, _) => self.send_to_reception(now, "searching-failed"),
-            (Stage::Booking, _) => self.send_to_reception(now, "booking-unsure"),
-            (Stage::Booked | Stage::Reception, _) | (_, Step::Helped) => self.warn(now),
+            (Stage::Searching | Stage::Own(Own::Looking), _) => {
+                self.send_to_reception(now, "searching-failed")
+            }
+            (Stage::Booking | Stage::Own(Own::Settling), _) => {
+                self.send_to_reception(now, "booking-unsure")
+            }
+            (Stage::Booked | Stage::Reception | Stage::Own(Own::Done), _) | (_, Step::Helped) => {
+                self.warn(now)
+            }
             (_, Step::Fresh | Step::Warned { .. }) => {
                 self.help(now);
                 self.silence = Silence {
@@ -121,16 +132,25 @@ impl Dialogue {
             ends: now + WARNING_LASTS,
             next: now + SECOND,
         };
-        if !matches!(self.stage, Stage::Booked | Stage::Reception) {
+        if !self.is_over() {
             let warning = self.setting.wording.fixed("still-there");
             self.say(&warning);
         }
+    }
+
+    /// There is nothing left to ask.
+    fn is_over(&self) -> bool {
+        matches!(
+            self.stage,
+            Stage::Booked | Stage::Reception | Stage::Own(Own::Done)
+        )
     }
 
     fn leave_by_timeout(&mut self) {
         let outcome = match self.outcome_of_leaving() {
             Outcome::Goodbye => Outcome::TimedOut,
             outcome @ (Outcome::Booked
+            | Outcome::Served
             | Outcome::TimedOut
             | Outcome::Reception
             | Outcome::Failed) => outcome,
@@ -142,7 +162,7 @@ impl Dialogue {
     pub(super) fn still_here(&mut self, now: Timestamp) {
         let was_warned = matches!(self.silence.step, Step::Warned { .. });
         self.silence.activity(now);
-        if was_warned && !matches!(self.stage, Stage::Booked | Stage::Reception) {
+        if was_warned && !self.is_over() {
             self.repeat();
         }
     }

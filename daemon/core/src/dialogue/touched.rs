@@ -3,9 +3,10 @@
 
 use super::choosing::Direction;
 use super::draft::{Phone, Whom, Wish};
+use super::own::{Business, Own};
 use super::{Dialogue, Stage};
 use crate::clinic::{PractitionerId, SlotId, SpecialtyId};
-use crate::understanding::{Expecting, Request, When, understand};
+use crate::understanding::{Expecting, When, understand};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use kiosk_protocol::{Action, Field, Private};
@@ -27,9 +28,23 @@ impl Dialogue {
             return;
         }
         let value = value.map_or("", Private::expose);
+        if let Some(business) = Business::touched(action) {
+            if matches!(
+                self.stage,
+                Stage::Greeting | Stage::Whom | Stage::Own(Own::Told)
+            ) {
+                self.begin_own(now, business);
+            }
+            return;
+        }
         match (self.stage, action) {
             (Stage::Greeting, Action::Book) => self.ask(now, Stage::Whom),
             (_, Action::Choose) => self.touched_choice(now, value),
+            (Stage::Own(Own::Phone), Action::Enter) => self.entered_own_phone(now, value),
+            (Stage::Own(Own::Phone), Action::No) => self.send_to_reception(now, "own-no-phone"),
+            (Stage::Own(Own::Name), Action::Enter) => self.entered_own_name(now, value),
+            (Stage::Own(Own::Cancelling), Action::Yes) => self.cancel_it(now),
+            (Stage::Own(Own::Cancelling), Action::No) => self.keep_it(now),
             (Stage::Name | Stage::NameRight, Action::Enter) => self.entered_name(now, value),
             (Stage::Phone, Action::Enter) => self.entered_phone(now, value),
             (Stage::NameRight, Action::Yes) => {
@@ -70,6 +85,10 @@ impl Dialogue {
                 | Action::AnotherDay
                 | Action::AnotherPractitioner
                 | Action::Change
+                | Action::FindAppointment
+                | Action::Reschedule
+                | Action::Cancel
+                | Action::CheckIn
                 | Action::Repeat
                 | Action::Help
                 | Action::CallStaff
@@ -121,6 +140,11 @@ impl Dialogue {
                 }
             }
             Stage::When => self.touched_day(now, id),
+            Stage::Own(Own::Which) => {
+                if let Some(index) = self.own_shown().iter().position(|held| held.id.0 == id) {
+                    self.own_chosen(now, index);
+                }
+            }
             Stage::Idle
             | Stage::Searching
             | Stage::Name
@@ -130,6 +154,7 @@ impl Dialogue {
             | Stage::Changing
             | Stage::Booking
             | Stage::Booked
+            | Stage::Own(_)
             | Stage::Reception => {}
         }
     }
@@ -173,20 +198,32 @@ impl Dialogue {
     }
 
     fn entered_phone(&mut self, now: Timestamp, text: &str) {
-        let request = Request {
-            now: self.setting.local(now),
-            hypotheses: vec![text.to_owned()],
-            expecting: Some(Expecting::Phone),
-            regions: self.setting.regions.clone(),
-            ..Request::default()
-        };
-        match understand(&request).phone {
+        match self.number_typed(now, text) {
             Some(number) => {
-                self.draft.phone = Phone::Number(Private::from(number));
+                self.draft.phone = Phone::Number(number);
                 self.advance(now);
             }
             None => self.misunderstand(now, "not-understood"),
         }
+    }
+
+    fn entered_own_phone(&mut self, now: Timestamp, text: &str) {
+        match self.number_typed(now, text) {
+            Some(number) => self.look_up(now, number),
+            None => self.misunderstand(now, "not-understood"),
+        }
+    }
+
+    fn entered_own_name(&mut self, now: Timestamp, text: &str) {
+        let typed = Private::from(text);
+        let request = self.request(now, &[typed], Some(Expecting::PersonName));
+        let patient = understand(&request).patient;
+        self.own_named(now, patient.as_deref());
+    }
+
+    fn number_typed(&self, now: Timestamp, text: &str) -> Option<Private> {
+        let request = self.request(now, &[Private::from(text)], Some(Expecting::Phone));
+        understand(&request).phone.map(Private::from)
     }
 }
 
@@ -201,6 +238,11 @@ fn can_change(stage: Stage) -> bool {
         | Stage::Confirming
         | Stage::Changing
         | Stage::Greeting => true,
-        Stage::Idle | Stage::Searching | Stage::Booking | Stage::Booked | Stage::Reception => false,
+        Stage::Idle
+        | Stage::Searching
+        | Stage::Booking
+        | Stage::Booked
+        | Stage::Own(_)
+        | Stage::Reception => false,
     }
 }

@@ -1,8 +1,10 @@
 //! What the screen shows, computed from the dialogue's state.
 
 use super::draft::{Phone, Times, Whom};
+use super::own::Own;
 use super::touched::{ANYONE, SOONEST};
 use super::{Dialogue, Stage};
+use crate::clinic::Held;
 use crate::wording::Sentence;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
@@ -42,6 +44,12 @@ impl Dialogue {
             Stage::Phone => Screen::EnterPhone,
             Stage::Confirming | Stage::Changing | Stage::Booking => Screen::Confirm,
             Stage::Booked => Screen::Booked,
+            Stage::Own(Own::Phone) => Screen::EnterPhone,
+            Stage::Own(Own::Name) => Screen::EnterName,
+            Stage::Own(Own::Which) => Screen::ChooseSlot,
+            Stage::Own(Own::Cancelling) => Screen::Confirm,
+            Stage::Own(Own::Told | Own::Looking | Own::Settling) => Screen::Listening,
+            Stage::Own(Own::Done) => Screen::Done,
             Stage::Reception => Screen::Reception,
         }
     }
@@ -49,7 +57,9 @@ impl Dialogue {
     fn activity(&self) -> Activity {
         match self.stage {
             Stage::Idle => Activity::Idle,
-            Stage::Searching | Stage::Booking => Activity::Thinking,
+            Stage::Searching | Stage::Booking | Stage::Own(Own::Looking | Own::Settling) => {
+                Activity::Thinking
+            }
             Stage::Greeting
             | Stage::Whom
             | Stage::When
@@ -60,6 +70,7 @@ impl Dialogue {
             | Stage::Confirming
             | Stage::Changing
             | Stage::Booked
+            | Stage::Own(_)
             | Stage::Reception => match self.speaking {
                 Some(_) => Activity::Speaking,
                 None => Activity::Listening,
@@ -69,7 +80,11 @@ impl Dialogue {
 
     fn choices(&self, now: Timestamp) -> Vec<Choice> {
         match self.stage {
-            Stage::Greeting => vec![self.action(Action::Book, "choice-book")],
+            Stage::Greeting => vec![
+                self.action(Action::Book, "choice-book"),
+                self.action(Action::FindAppointment, "choice-my-appointment"),
+            ],
+            Stage::Own(own) => self.choices_of_own(now, own),
             Stage::Whom => self.choices_of_whom(),
             Stage::When => self.choices_of_days(now),
             Stage::Offering => self.choices_of_slots(now),
@@ -89,6 +104,46 @@ impl Dialogue {
                 Vec::new()
             }
         }
+    }
+
+    fn choices_of_own(&self, now: Timestamp, own: Own) -> Vec<Choice> {
+        let goodbye = || self.action(Action::Goodbye, "choice-goodbye");
+        match own {
+            Own::Phone => vec![self.action(Action::No, "choice-no-phone")],
+            Own::Which => self
+                .own_shown()
+                .iter()
+                .map(|held| self.choice_of_held(now, held))
+                .collect(),
+            Own::Told => vec![
+                self.action(Action::Reschedule, "choice-move"),
+                self.action(Action::Cancel, "choice-cancel"),
+                self.action(Action::CheckIn, "choice-check-in"),
+                goodbye(),
+            ],
+            Own::Cancelling => {
+                vec![
+                    self.action(Action::Yes, "choice-yes"),
+                    self.action(Action::No, "choice-no"),
+                ]
+            }
+            Own::Done => vec![goodbye()],
+            Own::Name | Own::Looking | Own::Settling => Vec::new(),
+        }
+    }
+
+    fn choice_of_held(&self, now: Timestamp, held: &Held) -> Choice {
+        let wording = &self.setting.wording;
+        let today = self.setting.local(now).date();
+        let local = self.setting.local(held.start);
+        let date = text(&wording.date(local.date(), today));
+        let practitioner = self.setting.practitioner_name(&held.practitioner);
+        choice(
+            ChoiceKind::Slot,
+            &held.id.0,
+            text(&wording.time(local.time())),
+            format!("{date}\n{practitioner}"),
+        )
     }
 
     fn choices_of_whom(&self) -> Vec<Choice> {
@@ -182,6 +237,20 @@ impl Dialogue {
     }
 
     fn shown_draft(&self, now: Timestamp) -> Draft {
+        if let (Stage::Own(_), Some(held)) = (
+            self.stage,
+            self.own.as_ref().and_then(|visit| visit.chosen.as_ref()),
+        ) {
+            let shown = self.choice_of_held(now, held);
+            let (date, practitioner) = shown.detail.split_once('\n').unwrap_or_default();
+            return Draft {
+                practitioner: Some(practitioner.to_owned()),
+                date: Some(date.to_owned()),
+                time: Some(shown.label),
+                name: Some(held.patient.clone()),
+                ..Draft::default()
+            };
+        }
         let roster = &self.setting.roster;
         let (practitioner, specialty) = match (&self.draft.slot, &self.draft.whom) {
             (Some(slot), _) => (

@@ -5,11 +5,11 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use kiosk_core::clinic::roster_file::RosterFile;
 use kiosk_core::clinic::{
-    self, AppointmentId, Booking, BookingOutcome, FreeSlot, SlotId, SlotQuery,
+    self, AppointmentId, Booking, BookingOutcome, FreeSlot, Held, Settled, SlotId, SlotQuery,
 };
 use kiosk_core::dialogue::{Dialogue, Effect, Event, Setting};
 use kiosk_core::wording::Wording;
-use kiosk_protocol::{Capabilities, Outcome, View};
+use kiosk_protocol::{Capabilities, Outcome, Private, View};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -29,6 +29,12 @@ pub struct Kiosk {
     pub store_is_silent: bool,
     slots: Vec<FreeSlot>,
     taken: BTreeSet<SlotId>,
+    /// Appointments made before, by number.
+    pub held: Vec<(Private, Held)>,
+    /// What was cancelled, moved or checked in.
+    pub settled: Vec<String>,
+    /// Patients before whoever checks in.
+    pub waiting: usize,
 }
 
 impl Kiosk {
@@ -77,6 +83,9 @@ impl Kiosk {
             store_is_silent: false,
             slots,
             taken: BTreeSet::new(),
+            held: Vec::new(),
+            settled: Vec::new(),
+            waiting: 0,
         }
     }
 
@@ -106,6 +115,34 @@ impl Kiosk {
             Effect::Book(question, booking) => {
                 let outcome = self.book(booking);
                 (!self.store_is_silent).then_some(Event::Booked(question, outcome))
+            }
+            Effect::FindHeld(question, phone) => {
+                let held = self
+                    .held
+                    .iter()
+                    .filter(|(number, _)| *number == phone)
+                    .map(|(_, held)| held.clone());
+                let held = held.collect();
+                (!self.store_is_silent).then_some(Event::Held(question, held))
+            }
+            Effect::Cancel(question, id) => {
+                self.settled.push(format!("cancelled {id}"));
+                (!self.store_is_silent).then_some(Event::Settled(question, Settled::Cancelled))
+            }
+            Effect::Move(question, id, slot) => {
+                let outcome = self.take(&slot);
+                if let BookingOutcome::Booked { .. } = outcome {
+                    self.settled.push(format!("moved {id} to {slot}"));
+                }
+                (!self.store_is_silent).then_some(Event::Booked(question, outcome))
+            }
+            Effect::CheckIn(question, id) => {
+                self.settled.push(format!("checked in {id}"));
+                let settled = Settled::CheckedIn {
+                    ahead: self.waiting,
+                    minutes: 20 * self.waiting as i64,
+                };
+                (!self.store_is_silent).then_some(Event::Settled(question, settled))
             }
             Effect::CallStaff => {
                 self.staff_called = true;
@@ -141,15 +178,48 @@ impl Kiosk {
         found
     }
 
-    fn book(&mut self, booking: Booking) -> BookingOutcome {
+    fn take(&mut self, slot: &SlotId) -> BookingOutcome {
         if std::mem::take(&mut self.next_fails) {
             return BookingOutcome::Failed;
         }
         if std::mem::take(&mut self.next_is_taken) {
-            self.taken.insert(booking.slot.clone());
+            self.taken.insert(slot.clone());
         }
-        if !self.taken.insert(booking.slot.clone()) {
+        if !self.taken.insert(slot.clone()) {
             return BookingOutcome::SlotTaken;
+        }
+        BookingOutcome::Booked {
+            code: "K7M4".to_owned(),
+        }
+    }
+
+    /// Somebody has booked before: practitioner, local start, patient, number.
+    pub fn has_booked(&mut self, practitioner: &str, start: DateTime, patient: &str, phone: &str) {
+        let start = self.zone.to_timestamp(start).unwrap();
+        let slot = self
+            .slots
+            .iter()
+            .find(|slot| slot.practitioner.0 == practitioner && slot.start == start);
+        let slot = slot
+            .expect("an appointment is on a slot of the sample clinic")
+            .clone();
+        self.taken.insert(slot.id.clone());
+        let held = Held {
+            id: AppointmentId(format!("held-{}", self.held.len() + 1)),
+            code: "WQQF".to_owned(),
+            patient: patient.into(),
+            practitioner: slot.practitioner,
+            start: slot.start,
+            end: slot.end,
+            checked_in: false,
+        };
+        self.held.push((phone.into(), held));
+    }
+
+    fn book(&mut self, booking: Booking) -> BookingOutcome {
+        let outcome = self.take(&booking.slot);
+        if !matches!(outcome, BookingOutcome::Booked { .. }) {
+            return outcome;
         }
         let slot = self
             .slots
@@ -158,9 +228,7 @@ impl Kiosk {
             .expect("only offered slots are booked")
             .clone();
         self.booked.push((booking, slot));
-        BookingOutcome::Booked {
-            code: "K7M4".to_owned(),
-        }
+        outcome
     }
 
     /// Lets `seconds` pass, with every tick that falls due.
