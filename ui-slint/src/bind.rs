@@ -173,6 +173,13 @@ fn show_pages(window: &ui::PanelWindow, frame: &Frame) {
     let confirm = window.global::<ui::ConfirmAdapter>();
     confirm.set_prompt(prompt());
     confirm.set_understood(understood());
+    confirm.set_actions(actions());
+    confirm.set_asks(
+        frame
+            .actions
+            .iter()
+            .any(|(action, _)| *action == Action::Yes),
+    );
 
     let done = window.global::<ui::DoneAdapter>();
     done.set_prompt(prompt());

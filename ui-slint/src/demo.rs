@@ -272,7 +272,7 @@ fn my_appointment() -> View {
         },
         transcript: heard("when is my appointment", Activity::Speaking),
         ..view(
-            Screen::Listening,
+            Screen::Confirm,
             "This is your appointment. What would you like to do?",
         )
     }

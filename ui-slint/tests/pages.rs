@@ -125,7 +125,30 @@ fn everything_to_touch_is_labelled_on_the_screen_and_large_enough_on_every_displ
             for (name, updates) in demo::every_page() {
                 *panel.simulated.model.borrow_mut() = kiosk_ui::view_model::Model::default();
                 updates.into_iter().for_each(|update| panel.take(update));
-                for button in panel.buttons() {
+                let buttons = panel.buttons();
+                let apart = |one: &ElementHandle, other: &ElementHandle| {
+                    let ((a, b), (c, d)) = (
+                        (one.absolute_position(), one.size()),
+                        (other.absolute_position(), other.size()),
+                    );
+                    a.x + b.width <= c.x + 1.0
+                        || c.x + d.width <= a.x + 1.0
+                        || a.y + b.height <= c.y + 1.0
+                        || c.y + d.height <= a.y + 1.0
+                };
+                for (index, button) in buttons.iter().enumerate() {
+                    let covered = buttons[..index].iter().find(|other| !apart(button, other));
+                    let covered = covered
+                        .filter(|_| name != "time-out")
+                        .and_then(ElementHandle::accessible_label);
+                    assert_eq!(
+                        covered,
+                        None,
+                        "{name} at {display:?}: {:?} lies on it",
+                        button.accessible_label()
+                    );
+                }
+                for button in buttons {
                     let label = button.accessible_label().unwrap_or_default();
                     let (at, size) = (button.absolute_position(), button.size());
                     let place = format!("{name} at {display:?}: `{label}` at {at:?}, {size:?}");

@@ -47,8 +47,8 @@ impl Dialogue {
             Stage::Own(Own::Phone) => Screen::EnterPhone,
             Stage::Own(Own::Name) => Screen::EnterName,
             Stage::Own(Own::Which) => Screen::ChooseSlot,
-            Stage::Own(Own::Cancelling) => Screen::Confirm,
-            Stage::Own(Own::Told | Own::Looking | Own::Settling) => Screen::Listening,
+            Stage::Own(Own::Told | Own::Cancelling | Own::Settling) => Screen::Confirm,
+            Stage::Own(Own::Looking) => Screen::Listening,
             Stage::Own(Own::Done) => Screen::Done,
             Stage::Reception => Screen::Reception,
         }
