@@ -6,6 +6,7 @@
 mod kiosk;
 
 use kiosk::{Kiosk, Panel, all_bytes};
+use kiosk_daemon::audio::wav;
 use kiosk_protocol::{Action, ChoiceKind, Outcome, Screen, ServerMessage};
 use std::time::Duration;
 
@@ -44,6 +45,43 @@ fn a_patient_books_by_touch_alone() {
         }
     );
     assert_eq!(panel.view().unwrap().screen, Screen::Welcome);
+}
+
+#[test]
+fn silence_and_noise_wake_nobody_and_book_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut seed = 1_u32;
+    let noise = (0..16_000 * 4).map(|_| {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (seed >> 8) as f32 / (1 << 24) as f32 * 0.2 - 0.1
+    });
+    let noise: Vec<f32> = noise.collect();
+    wav::write(&folder.path().join("1.wav"), &[0.0; 32_000], 16_000).unwrap();
+    wav::write(&folder.path().join("2.wav"), &noise, 16_000).unwrap();
+    let microphone = format!("patient:{}", folder.path().display());
+    let kiosk = Kiosk::start(&[("KIOSK_AUDIO_MICROPHONE", &microphone)]);
+    kiosk.import_sample_clinic();
+    let mut panel = kiosk.panel();
+    panel.wait_for_screen(Screen::Welcome);
+    std::thread::sleep(Duration::from_secs(12));
+    panel.touch(Action::Book, None);
+    panel.wait_for_screen(Screen::Listening);
+    let levels = panel
+        .messages
+        .iter()
+        .filter(|message| matches!(message, ServerMessage::Level { .. }))
+        .count();
+    assert!(levels > 50, "the microphone was not heard at all");
+    let heard = panel
+        .messages
+        .iter()
+        .any(|message| matches!(message, ServerMessage::Transcript { .. }));
+    assert!(!heard, "words were made of noise");
+    assert!(
+        !panel.screens()[..panel.screens().len() - 1].contains(&Screen::Listening),
+        "noise began a conversation"
+    );
+    assert!(kiosk.appointments().is_empty());
 }
 
 #[test]

@@ -75,6 +75,8 @@ ask-when-specialty = When would you like to come for { $specialty }?
 ask-when-sensitive = When would you like to come?
 ask-name = What is your name, please? You can also type it.
     .shown = What is your name?
+ask-name-other = What is the patient's name, please? You can also type it.
+    .shown = What is the patient’s name?
 ask-name-again = Please say your first name and your family name, or type them.
     .shown = Say or type your first name and family name
 ask-name-right = Is the name on the screen right?
@@ -106,6 +108,7 @@ offer-time = { $time }
 offer-time-with = { $time } with { $practitioner }
 nothing-then = There is nothing free then.
 nothing-then-whom = { $practitioner } has nothing free then.
+away-until = { $practitioner } is away until { $date }.
 nothing-exact = That exact time is not free.
 nothing-earlier = There is nothing free before that.
 nothing-later = There is nothing free after that.
@@ -156,6 +159,8 @@ moved = Your appointment has moved: { $practitioner }, on { $date }, at { $time 
 
 ## Help and trouble
 
+who-works-here = The doctors here are on the screen.
+    .shown = Who works here:
 not-heard = I did not catch that.
 not-understood = I did not understand that.
 help-greeting = You can say, for example: I would like to see a doctor on Tuesday morning. Or touch the screen.

@@ -119,10 +119,15 @@ fn practitioners(connection: &Connection) -> Result<Vec<Practitioner>, StoreErro
     rows.map(|row| {
         let (id, name) = row?;
         let specialties = specialties_of(connection, &id)?;
+        let leave = leave_of(connection, &id)?;
         Ok(Practitioner {
             id: PractitionerId(id),
             name,
             specialties,
+            leave: leave
+                .into_iter()
+                .map(|leave| (leave.from, leave.to))
+                .collect(),
         })
     })
     .collect()
@@ -137,6 +142,29 @@ fn specialties_of(
     )?;
     let rows = statement.query_map([practitioner], |row| Ok(SpecialtyId(row.get(0)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn leave_of(connection: &Connection, practitioner: &str) -> Result<Vec<Leave>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT first_day, last_day, reason FROM exceptions
+         WHERE practitioner = ?1 AND kind = 'leave' ORDER BY first_day",
+    )?;
+    let rows = statement.query_map([practitioner], |row| {
+        Ok((
+            row.get::<_, String>(0)?,
+            row.get::<_, String>(1)?,
+            row.get(2)?,
+        ))
+    })?;
+    rows.map(|row| {
+        let (from, to, reason) = row?;
+        Ok(Leave {
+            from: date(&from)?,
+            to: date(&to)?,
+            reason,
+        })
+    })
+    .collect()
 }
 
 fn list(json: &str) -> Result<Vec<String>, StoreError> {
@@ -331,26 +359,7 @@ fn entry(
             })
         })
         .collect::<Result<_, StoreError>>()?;
-    let mut statement = connection.prepare_cached(
-        "SELECT first_day, last_day, reason FROM exceptions WHERE practitioner = ?1 AND kind = 'leave'",
-    )?;
-    let rows = statement.query_map([&practitioner.id.0], |row| {
-        Ok((
-            row.get::<_, String>(0)?,
-            row.get::<_, String>(1)?,
-            row.get::<_, String>(2)?,
-        ))
-    })?;
-    let leave = rows
-        .map(|row| {
-            let (from, to, reason) = row?;
-            Ok(Leave {
-                from: date(&from)?,
-                to: date(&to)?,
-                reason,
-            })
-        })
-        .collect::<Result<_, StoreError>>()?;
+    let leave = leave_of(connection, &practitioner.id.0)?;
     Ok(PractitionerEntry {
         id: practitioner.id,
         name: practitioner.name,

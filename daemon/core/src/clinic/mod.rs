@@ -70,6 +70,9 @@ pub struct Practitioner {
     pub name: String,
     /// What they do.
     pub specialties: Vec<SpecialtyId>,
+    /// First and last day of each absence.
+    #[serde(default)]
+    pub leave: Vec<(Date, Date)>,
 }
 
 /// Who works here.

@@ -139,6 +139,11 @@ impl RosterFile {
             id: entry.id.clone(),
             name: entry.name.clone(),
             specialties: entry.specialties.clone(),
+            leave: entry
+                .leave
+                .iter()
+                .map(|leave| (leave.from, leave.to))
+                .collect(),
         };
         Roster {
             specialties: self.specialties.clone(),

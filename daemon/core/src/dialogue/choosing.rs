@@ -54,6 +54,57 @@ pub(super) fn only(offers: &[FreeSlot]) -> Option<&FreeSlot> {
     }
 }
 
+/// "For my son": the name that is asked for is not the speaker's.
+pub(super) fn for_other(text: &str) -> bool {
+    const PEOPLE: [&str; 22] = [
+        "son",
+        "daughter",
+        "child",
+        "children",
+        "baby",
+        "boy",
+        "girl",
+        "pikin",
+        "mother",
+        "mum",
+        "mom",
+        "father",
+        "dad",
+        "wife",
+        "husband",
+        "brother",
+        "sister",
+        "grandmother",
+        "grandfather",
+        "friend",
+        "uncle",
+        "auntie",
+    ];
+    let words = words(text);
+    words.windows(2).any(|pair| {
+        ["my", "our", "his", "her"].contains(&pair[0].as_str())
+            && PEOPLE.contains(&pair[1].as_str())
+    })
+}
+
+/// "Who works here?"
+pub(super) fn asks_who_works_here(text: &str) -> bool {
+    let padded = format!(" {} ", words(text).join(" "));
+    [
+        "which doctors",
+        "what doctors",
+        "who works here",
+        "who is in today",
+        "who is here today",
+        "which doctor is in",
+        "list of doctors",
+        "what doctor you get",
+        "who are the doctors",
+    ]
+    .iter()
+    .any(|phrase| padded.contains(&format!(" {phrase} ")))
+}
+
 /// "As soon as possible", "any time".
 pub(super) fn soonest(text: &str) -> bool {
     let padded = format!(" {} ", words(text).join(" "));

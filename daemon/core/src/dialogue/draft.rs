@@ -14,6 +14,8 @@ pub(super) struct Draft {
     pub name: Option<Private>,
     /// The patient has seen the name and said that it is right.
     pub name_right: bool,
+    /// It is for somebody else than who speaks.
+    pub for_other: bool,
     pub phone: Phone,
 }
 

@@ -29,6 +29,7 @@ impl Dialogue {
         if meaning.urgent {
             return self.urgent(now);
         }
+        self.draft.for_other |= choosing::for_other(&text);
         if self.said_anywhere(now, &meaning, &text) {
             return;
         }
@@ -97,6 +98,9 @@ impl Dialogue {
         let does = |act| meaning.acts.contains(&act);
         if choosing::wants_start_again(text) {
             self.start_again(now);
+        } else if choosing::asks_who_works_here(text) && self.can_choose_whom() {
+            self.preface = Some(self.setting.wording.fixed("who-works-here"));
+            self.ask(now, Stage::Whom);
         } else if does(Act::CallStaff) {
             self.call_staff(now);
         } else if does(Act::Repeat) {
@@ -115,6 +119,13 @@ impl Dialogue {
             return false;
         }
         true
+    }
+
+    fn can_choose_whom(&self) -> bool {
+        matches!(
+            self.stage,
+            Stage::Greeting | Stage::Whom | Stage::When | Stage::Offering
+        )
     }
 
     /// Business with an appointment that exists. Inside a booking "cancel that" and the

@@ -151,10 +151,26 @@ impl Dialogue {
         match &self.draft.whom {
             Some(Whom::Practitioner(id)) => {
                 let name = verbatim(self.setting.practitioner_name(id));
-                wording.say("nothing-then-whom", &[("practitioner", &name)])
+                match self.away_until(id) {
+                    Some(last) => wording.say(
+                        "away-until",
+                        &[("practitioner", &name), ("date", &wording.plain_date(last))],
+                    ),
+                    None => wording.say("nothing-then-whom", &[("practitioner", &name)]),
+                }
             }
             Some(Whom::Anyone | Whom::Specialty(_)) | None => wording.fixed("nothing-then"),
         }
+    }
+
+    /// The last day of the absence in which all wished days lie.
+    fn away_until(&self, id: &PractitionerId) -> Option<Date> {
+        let (first, last) = self.draft.wish.days?;
+        let leave = &self.setting.roster.practitioner(id)?.leave;
+        let away = leave
+            .iter()
+            .find(|(from, to)| *from <= first && last <= *to)?;
+        Some(away.1)
     }
 
     /// "Another doctor" means: of the same kind.

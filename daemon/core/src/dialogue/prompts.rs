@@ -112,6 +112,7 @@ impl Dialogue {
             Stage::Offering => self.offered(),
             Stage::Name if typed => wording.fixed("ask-name-typed"),
             Stage::Name if self.misunderstood > 0 => wording.fixed("ask-name-again"),
+            Stage::Name if self.draft.for_other => wording.fixed("ask-name-other"),
             Stage::Name => wording.fixed("ask-name"),
             Stage::NameRight => wording.fixed("ask-name-right"),
             Stage::Phone if typed => wording.fixed("ask-phone-typed"),

@@ -76,13 +76,46 @@ fn readings(hypotheses: &[String]) -> Vec<Vec<Heard>> {
 /// The one practitioner that the sentence names.
 pub(super) fn practitioner(hypotheses: &[String], names: &[String]) -> Option<String> {
     let known: Vec<Vec<Heard>> = names.iter().map(|name| name_heard(name)).collect();
-    let place = readings(hypotheses)
+    let meant: Vec<String> = hypotheses
         .iter()
-        .find_map(|heard| practitioner_in(heard, &known))?;
+        .map(|text| without_rejected(text))
+        .collect();
+    let place = readings(&meant)
+        .iter()
+        .find_map(|heard| practitioner_in(heard, &known, names))?;
     names.get(place).cloned()
 }
 
-fn practitioner_in(heard: &[Heard], known: &[Vec<Heard>]) -> Option<usize> {
+/// "No, not Mensah, Mensah-Bonsu" without the one who is not meant.
+fn without_rejected(text: &str) -> String {
+    let lower = text.to_lowercase();
+    let Some(at) = lower.find("not ").filter(|at| {
+        lower[..*at]
+            .chars()
+            .next_back()
+            .is_none_or(|c| !c.is_alphanumeric())
+    }) else {
+        return text.to_owned();
+    };
+    let rest = &lower[at..];
+    let end = [",", ".", ";", " but "]
+        .iter()
+        .filter_map(|mark| rest.find(mark))
+        .min();
+    match end.map(|end| at + end) {
+        // Lower case may be longer than the text it came from.
+        Some(end)
+            if text.is_char_boundary(at)
+                && text.is_char_boundary(end)
+                && lower.len() == text.len() =>
+        {
+            format!("{}{}", &text[..at], &text[end..])
+        }
+        Some(_) | None => text.to_owned(),
+    }
+}
+
+fn practitioner_in(heard: &[Heard], known: &[Vec<Heard>], names: &[String]) -> Option<usize> {
     const TITLES: [&str; 11] = [
         "dr",
         "doctor",
@@ -102,7 +135,11 @@ fn practitioner_in(heard: &[Heard], known: &[Vec<Heard>]) -> Option<usize> {
     let mut scored: Vec<(f64, usize)> = known
         .iter()
         .enumerate()
-        .map(|(place, name)| (named_in(heard, &titled, name), place))
+        .map(|(place, name)| {
+            let double = names.get(place).is_some_and(|name| name.contains('-'));
+            let family = if double { family_in(heard, name) } else { 0.0 };
+            (named_in(heard, &titled, name).max(family), place)
+        })
         .collect();
     scored.sort_by(|one, other| other.0.total_cmp(&one.0));
     let (best, place) = scored.first()?;
@@ -116,6 +153,25 @@ fn words_of(text: &str) -> Vec<String> {
         .filter(|t| t.kind != Kind::Mark)
         .map(|t| fold(&t.text))
         .collect()
+}
+
+/// Both parts of a double surname name somebody more clearly than a title and one part.
+const DOUBLE_SURNAME: f64 = 1.02;
+
+/// "Mensah-Bonsu" of "Yaw Mensah-Bonsu".
+fn family_in(heard: &[Heard], words: &[Heard]) -> f64 {
+    let [.., first, second] = words else {
+        return 0.0;
+    };
+    let pairs = heard.windows(2).map(|pair| {
+        let (one, other) = (pair[0].likeness(first), pair[1].likeness(second));
+        if one.min(other) > 0.9 {
+            f64::midpoint(one, other) * DOUBLE_SURNAME
+        } else {
+            0.0
+        }
+    });
+    pairs.fold(0.0, f64::max)
 }
 
 /// How clearly a sentence names somebody: all of the name's words in a row, or

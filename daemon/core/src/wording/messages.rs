@@ -1,7 +1,7 @@
 //! The names of all messages.
 
 /// Every message that a language must have.
-pub const MESSAGES: [&str; 109] = [
+pub const MESSAGES: [&str; 112] = [
     "weekday",
     "month",
     "date",
@@ -29,6 +29,7 @@ pub const MESSAGES: [&str; 109] = [
     "ask-when-specialty",
     "ask-when-sensitive",
     "ask-name",
+    "ask-name-other",
     "ask-name-again",
     "ask-name-right",
     "ask-name-typed",
@@ -47,6 +48,7 @@ pub const MESSAGES: [&str; 109] = [
     "offer-time-with",
     "nothing-then",
     "nothing-then-whom",
+    "away-until",
     "nothing-exact",
     "nothing-earlier",
     "nothing-later",
@@ -77,6 +79,7 @@ pub const MESSAGES: [&str; 109] = [
     "own-failed",
     "ask-move",
     "moved",
+    "who-works-here",
     "not-heard",
     "not-understood",
     "help-greeting",
