@@ -159,6 +159,10 @@ moved = Your appointment has moved: { $practitioner }, on { $date }, at { $time 
 
 ## Help and trouble
 
+hours = On { $date }, doctors are here from { $from } to { $to }.
+hours-of = { $practitioner } is here on { $date }, from { $from } to { $to }.
+not-in = { $practitioner } is not here on { $date }.
+closed = On { $date }, no doctor is here.
 who-works-here = The doctors here are on the screen.
     .shown = Who works here:
 not-heard = I did not catch that.

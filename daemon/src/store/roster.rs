@@ -119,15 +119,13 @@ fn practitioners(connection: &Connection) -> Result<Vec<Practitioner>, StoreErro
     rows.map(|row| {
         let (id, name) = row?;
         let specialties = specialties_of(connection, &id)?;
-        let leave = leave_of(connection, &id)?;
+        let (hours, leave) = (hours_of(connection, &id)?, leave_of(connection, &id)?);
         Ok(Practitioner {
             id: PractitionerId(id),
             name,
             specialties,
-            leave: leave
-                .into_iter()
-                .map(|leave| (leave.from, leave.to))
-                .collect(),
+            hours,
+            leave,
         })
     })
     .collect()
@@ -320,27 +318,17 @@ pub(super) fn extend_slots(connection: &mut Connection, now: Timestamp) -> Resul
     let last = last_day(&zone, now, clinic.horizon_days);
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for practitioner in roster.practitioners {
-        slots::add(
-            &transaction,
-            &entry(&transaction, practitioner)?,
-            &zone,
-            now,
-            last,
-        )?;
+        slots::add(&transaction, &practitioner, &zone, now, last)?;
     }
     transaction.commit()?;
     Ok(())
 }
 
-/// A practitioner with their hours, as the roster file gave them.
-fn entry(
-    connection: &Connection,
-    practitioner: Practitioner,
-) -> Result<PractitionerEntry, StoreError> {
+fn hours_of(connection: &Connection, practitioner: &str) -> Result<Vec<WeeklyHours>, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT weekday, starts_minute, ends_minute, slot_minutes FROM weekly_hours WHERE practitioner = ?1",
     )?;
-    let rows = statement.query_map([&practitioner.id.0], |row| {
+    let rows = statement.query_map([practitioner], |row| {
         Ok((
             row.get::<_, i8>(0)?,
             row.get::<_, i16>(1)?,
@@ -348,25 +336,16 @@ fn entry(
             row.get::<_, u16>(3)?,
         ))
     })?;
-    let hours = rows
-        .map(|row| {
-            let (weekday, from, to, slot_minutes) = row?;
-            Ok(WeeklyHours {
-                days: vec![day(weekday)?],
-                from: time(from)?,
-                to: time(to)?,
-                slot_minutes,
-            })
+    rows.map(|row| {
+        let (weekday, from, to, slot_minutes) = row?;
+        Ok(WeeklyHours {
+            days: vec![day(weekday)?],
+            from: time(from)?,
+            to: time(to)?,
+            slot_minutes,
         })
-        .collect::<Result<_, StoreError>>()?;
-    let leave = leave_of(connection, &practitioner.id.0)?;
-    Ok(PractitionerEntry {
-        id: practitioner.id,
-        name: practitioner.name,
-        specialties: practitioner.specialties,
-        hours,
-        leave,
     })
+    .collect()
 }
 
 fn minutes(time: Time) -> i64 {

@@ -6,6 +6,7 @@
 pub mod roster_file;
 mod schedule;
 
+pub use roster_file::PractitionerEntry as Practitioner;
 pub use schedule::{slot_id, slots};
 
 use jiff::Timestamp;
@@ -59,20 +60,6 @@ pub struct Specialty {
     /// Not said aloud (`DESIGN` calls this a sensitive specialty).
     #[serde(default)]
     pub sensitive: bool,
-}
-
-/// Somebody who sees patients.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Practitioner {
-    /// Their id.
-    pub id: PractitionerId,
-    /// Full name with title, such as `Dr Ama Owusu`.
-    pub name: String,
-    /// What they do.
-    pub specialties: Vec<SpecialtyId>,
-    /// First and last day of each absence.
-    #[serde(default)]
-    pub leave: Vec<(Date, Date)>,
 }
 
 /// Who works here.

@@ -1,7 +1,7 @@
 //! The roster as a clinic writes it down (TOML), and the check that finds every
 //! problem in one run. Reading and parsing the file is the shell's work.
 
-use super::{Practitioner, PractitionerId, Roster, Specialty, SpecialtyId};
+use super::{PractitionerId, Roster, Specialty, SpecialtyId};
 use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
@@ -135,19 +135,9 @@ impl RosterFile {
 
     /// Who works here, without their hours.
     pub fn roster(&self) -> Roster {
-        let practitioner = |entry: &PractitionerEntry| Practitioner {
-            id: entry.id.clone(),
-            name: entry.name.clone(),
-            specialties: entry.specialties.clone(),
-            leave: entry
-                .leave
-                .iter()
-                .map(|leave| (leave.from, leave.to))
-                .collect(),
-        };
         Roster {
             specialties: self.specialties.clone(),
-            practitioners: self.practitioners.iter().map(practitioner).collect(),
+            practitioners: self.practitioners.clone(),
         }
     }
 }

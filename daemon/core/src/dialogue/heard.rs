@@ -98,6 +98,8 @@ impl Dialogue {
         let does = |act| meaning.acts.contains(&act);
         if choosing::wants_start_again(text) {
             self.start_again(now);
+        } else if self.tells_hours(now, meaning, text) {
+            // Told.
         } else if choosing::asks_who_works_here(text) && self.can_choose_whom() {
             self.preface = Some(self.setting.wording.fixed("who-works-here"));
             self.ask(now, Stage::Whom);

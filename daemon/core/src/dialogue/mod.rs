@@ -7,6 +7,7 @@ mod choosing;
 mod draft;
 mod facts;
 mod heard;
+mod info;
 mod offers;
 mod own;
 mod prompts;

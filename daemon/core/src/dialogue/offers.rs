@@ -169,8 +169,8 @@ impl Dialogue {
         let leave = &self.setting.roster.practitioner(id)?.leave;
         let away = leave
             .iter()
-            .find(|(from, to)| *from <= first && last <= *to)?;
-        Some(away.1)
+            .find(|leave| leave.from <= first && last <= leave.to)?;
+        Some(away.to)
     }
 
     /// "Another doctor" means: of the same kind.

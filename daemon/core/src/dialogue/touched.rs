@@ -43,7 +43,9 @@ impl Dialogue {
             (Stage::Own(Own::Phone), Action::Enter) => self.entered_own_phone(now, value),
             (Stage::Own(Own::Phone), Action::No) => self.send_to_reception(now, "own-no-phone"),
             (Stage::Own(Own::Name), Action::Enter) => self.entered_own_name(now, value),
-            (Stage::Own(Own::Told), Action::Change) => self.begin_own(now, Business::Move),
+            (Stage::Own(Own::Told | Own::Cancelling), Action::Change) => {
+                self.begin_own(now, Business::Move)
+            }
             (Stage::Own(Own::Cancelling), Action::Yes) => self.cancel_it(now),
             (Stage::Own(Own::Cancelling), Action::No) => self.keep_it(now),
             (Stage::Name | Stage::NameRight, Action::Enter) => self.entered_name(now, value),

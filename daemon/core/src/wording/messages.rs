@@ -1,7 +1,7 @@
 //! The names of all messages.
 
 /// Every message that a language must have.
-pub const MESSAGES: [&str; 112] = [
+pub const MESSAGES: [&str; 116] = [
     "weekday",
     "month",
     "date",
@@ -79,6 +79,10 @@ pub const MESSAGES: [&str; 112] = [
     "own-failed",
     "ask-move",
     "moved",
+    "hours",
+    "hours-of",
+    "not-in",
+    "closed",
     "who-works-here",
     "not-heard",
     "not-understood",
