@@ -44,6 +44,10 @@ impl Dialogue {
             self.draft.wish.stated = true;
             understood = true;
         }
+        if self.stage == Stage::Whom && !news.whom && choosing::any_doctor(text) {
+            self.draft.whom = Some(Whom::Anyone);
+            understood = true;
+        }
         if does(Act::NoPreference) {
             understood = true;
             if matches!(self.stage, Stage::When | Stage::Searching) {
@@ -86,6 +90,9 @@ impl Dialogue {
         let news = self.take(meaning);
         if news.whom || news.when {
             return self.go_on(now);
+        }
+        if news.name || news.phone {
+            return self.ask_again(now, "ask-which-offer");
         }
         let negated = does(Act::Negate);
         match choosing::only(&self.offers) {
@@ -133,6 +140,12 @@ impl Dialogue {
 
     fn answered_name_right(&mut self, now: Timestamp, meaning: &Understanding, text: &str) {
         let negated = meaning.acts.contains(&Act::Negate);
+        if meaning.person_name.is_none()
+            && (meaning.when != When::default() || meaning.practitioner.is_some())
+        {
+            self.take(meaning);
+            return self.go_on(now);
+        }
         if negated || meaning.person_name.is_some() {
             let rest = text.trim_start_matches(|c: char| !c.is_alphanumeric());
             let rest = ["no", "No", "nope", "Nope"]

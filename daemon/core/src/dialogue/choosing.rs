@@ -12,7 +12,14 @@ pub(super) fn which(text: &str, count: usize) -> Option<usize> {
             ["number", "option"].contains(&pair[0].as_str()) && wanted.contains(&pair[1].as_str())
         })
     };
-    let alone = |wanted: &[&str]| words.len() <= 2 && has(wanted);
+    // "One" and "one, please", but not "one o'clock".
+    let rest = |word: &String| ["please", "abeg", "number"].contains(&word.as_str());
+    let alone = |wanted: &[&str]| {
+        has(wanted)
+            && words
+                .iter()
+                .all(|word| rest(word) || wanted.contains(&word.as_str()))
+    };
     // "The first of December" is a date; "the first one" is not.
     let dated = has(&[
         "of",
@@ -85,6 +92,32 @@ pub(super) fn for_other(text: &str) -> bool {
         ["my", "our", "his", "her"].contains(&pair[0].as_str())
             && PEOPLE.contains(&pair[1].as_str())
     })
+}
+
+/// Any doctor will do, said where a doctor was asked for.
+pub(super) fn any_doctor(text: &str) -> bool {
+    let words: Vec<String> = words(text)
+        .into_iter()
+        .filter(|word| !["a", "the", "any", "please", "abeg", "just"].contains(&word.as_str()))
+        .collect();
+    words == ["doctor"] || words == ["one"] || words == ["doctor", "at", "all"]
+}
+
+/// "I don't know", "not sure": what can be said is told, and it counts as no failure.
+pub(super) fn at_a_loss(text: &str) -> bool {
+    let padded = format!(" {} ", words(text).join(" "));
+    [
+        "i don't know",
+        "i dont know",
+        "i do not know",
+        "don't know",
+        "no idea",
+        "not sure",
+        "i no know",
+        "i no sabi",
+    ]
+    .iter()
+    .any(|phrase| padded.contains(&format!(" {phrase} ")))
 }
 
 /// "Who works here?"
@@ -264,6 +297,8 @@ mod tests {
             ("the first of December", None),
             ("half past nine", None),
             ("one thirty in the afternoon", None),
+            ("one o'clock", None),
+            ("one, please", Some(0)),
         ] {
             assert_eq!(which(text, 3), index, "{text}");
         }

@@ -23,8 +23,11 @@ impl Dialogue {
         let mut meaning = understand(&self.request(now, hypotheses, asked));
         let text = best.expose().to_owned();
         // Patients share names with doctors; asked for theirs, they give theirs.
-        if matches!(self.stage, Stage::Name | Stage::NameRight) && !choosing::says_doctor(&text) {
+        if matches!(self.stage, Stage::Name | Stage::NameRight | Stage::Phone)
+            && !choosing::says_doctor(&text)
+        {
             meaning.practitioner = None;
+            meaning.specialty = None;
         }
         if meaning.urgent {
             return self.urgent(now);
@@ -107,11 +110,14 @@ impl Dialogue {
             self.call_staff(now);
         } else if does(Act::Repeat) {
             self.repeat();
-        } else if does(Act::Help) {
+        } else if does(Act::Help) || choosing::at_a_loss(text) && !self.is_waiting() {
             self.help(now);
         } else if does(Act::Goodbye) && !does(Act::Affirm) && meaning.when == When::default() {
             self.goodbye();
-        } else if does(Act::Stop) && !matches!(self.stage, Stage::Confirming | Stage::Own(_)) {
+        } else if does(Act::Stop)
+            && self.speaking.is_some()
+            && !matches!(self.stage, Stage::Confirming | Stage::Own(_))
+        {
             self.effects.push(Effect::StopSpeaking);
         } else if let Some(business) = self.own_business(meaning) {
             self.begin_own(now, business);

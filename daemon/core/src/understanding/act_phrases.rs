@@ -133,6 +133,8 @@ pub(super) const HELP: &[&str] = &[
     "what subjects", "what all can you", "questions can i",
 ];
 
+pub(super) const HELP_ALONE: &[&str] = &["help", "help me", "help please", "please help", "please help me", "abeg help me"];
+
 pub(super) const STAFF: &[&str] = &[
     "real person", "a human", "human being", "a person", "talk to somebody", "talk to someone", "speak to someone", "speak to somebody",
     "speak with someone", "speak with somebody", "talk with someone", "to a person", "an agent", "operator", "a nurse please", "call staff",

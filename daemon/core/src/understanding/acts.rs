@@ -5,8 +5,8 @@
 
 use super::act_phrases::{
     ACCEPT, ACCEPT_FIRST, ALTERNATIVES, BOOK, CANCEL, CHANGE_OF_MIND, CHECK_IN, DONE, FIND,
-    FIND_APPOINTMENT, GOODBYE, HELP, INFO, NO, NO_ANYWHERE, NO_PREFERENCE, NOT_A_NO, REPEAT,
-    RESCHEDULE, SEE_DOCTOR, STAFF, STOP, STOP_ALONE, THANKS, WHO, YES, YES_ANYWHERE,
+    FIND_APPOINTMENT, GOODBYE, HELP, HELP_ALONE, INFO, NO, NO_ANYWHERE, NO_PREFERENCE, NOT_A_NO,
+    REPEAT, RESCHEDULE, SEE_DOCTOR, STAFF, STOP, STOP_ALONE, THANKS, WHO, YES, YES_ANYWHERE,
 };
 use super::interchange::{Act, Expecting, LastAct, Request, When};
 use super::phrases::Said;
@@ -45,7 +45,7 @@ pub(super) fn acts(request: &Request, said: &Said, when: &When) -> Vec<Act> {
     }
     put(Act::RequestInfo, info && appointment.is_none());
     put(Act::Repeat, said.any(REPEAT));
-    put(Act::Help, said.any(HELP));
+    put(Act::Help, said.any(HELP) || said.is_one_of(HELP_ALONE));
     put(Act::CallStaff, said.any(STAFF));
     put(Act::Stop, said.any(STOP) || said.is_one_of(STOP_ALONE));
     put(Act::ChangeLanguage, changes_language(said));

@@ -38,7 +38,7 @@ const NOT_NAMES: &str = " a an the and or but to for of in on at is it its it's 
  monday tuesday wednesday thursday friday saturday sunday january february march april june july august september october november december \
  looking going calling sorry sick ill sure fine good right correct coming here trying unable glad happy late early interested vegetarian vegan one two three four five six \
  seven eight nine ten eleven twelve which who what when where why how about also any some all number phone time date day week month is was were do does did if then pm am \
- probably maybe perhaps wondering asking afraid new old not very really still already only because as than into outside inside allergic hoping planning thinking bringing getting having \
+ skip wait none nobody help probably maybe perhaps wondering asking afraid new old not very really still already only because as than into outside inside allergic hoping planning thinking bringing getting having \
  pregnant tired free available busy back done great well don't can't won't isn't doesn't another someone somebody everyone everything nothing something anything cheers \
  silly crazy strange weird restaurant cuisine food menu address area place city price rating stars parking wheelchair child children kids adults baby husband wife mother father son daughter friend ";
 
@@ -66,7 +66,7 @@ pub(super) fn person_name(text: &str, asked: bool) -> Option<String> {
     asked
         .then(|| whole(text, &tokens))
         .flatten()
-        .or_else(|| written_as_one(text, &tokens))
+        .or_else(|| written_as_one(text, &tokens, asked))
 }
 
 /// "My first name is Ama and my last name is Mensah".
@@ -92,7 +92,7 @@ fn in_parts(text: &str, tokens: &[Token]) -> Option<String> {
 
 /// A name by its spelling alone: two or three capitalised words in a row, where nothing
 /// says that somebody or something else is meant.
-fn written_as_one(text: &str, tokens: &[Token]) -> Option<String> {
+fn written_as_one(text: &str, tokens: &[Token], asked: bool) -> Option<String> {
     const OTHERS: [&str; 16] = [
         "with",
         "see",
@@ -154,7 +154,7 @@ fn written_as_one(text: &str, tokens: &[Token]) -> Option<String> {
     let alone = tokens
         .iter()
         .all(|token| token.kind != Kind::Word || is_name_word(token));
-    if !alone && !tokens.iter().any(|token| token.any(&ABOUT_A_BOOKING)) {
+    if !asked && !alone && !tokens.iter().any(|token| token.any(&ABOUT_A_BOOKING)) {
         return None;
     }
     let spelled = |token: &Token| capital(text, token) && is_name_word(token);
