@@ -35,14 +35,16 @@ date-today = today, { $date }
     .shown = Today, { $date }
 date-tomorrow = tomorrow, { $date }
     .shown = Tomorrow, { $date }
-time = { $hour12 }:{ $minute } { $part ->
-    [morning] in the morning
-    [afternoon] in the afternoon
-   *[evening] in the evening
+time = { $part ->
+    [noon] twelve noon
+    [morning] { $hour12 }:{ $minute } in the morning
+    [afternoon] { $hour12 }:{ $minute } in the afternoon
+   *[evening] { $hour12 }:{ $minute } in the evening
 }
-    .shown = { $hour12 }:{ $minute } { $part ->
-        [morning] am
-       *[other] pm
+    .shown = { $part ->
+        [noon] 12 noon
+        [morning] { $hour12 }:{ $minute } am
+       *[other] { $hour12 }:{ $minute } pm
     }
 part-morning = in the morning
 part-afternoon = in the afternoon

@@ -246,7 +246,10 @@ fn was_confirmed(kiosk: &Kiosk, confirming: &kiosk_protocol::View, step: &Move) 
             .date
             .as_ref()
             .is_some_and(|date| date.contains(&weekday))
-        && shown.time.as_deref() == Some(&local.strftime("%-I:%M %P").to_string())
+        && shown.time.as_deref().is_some_and(|time| {
+            time == local.strftime("%-I:%M %P").to_string()
+                || time == "12 noon" && local.hour() == 12
+        })
         && shown.name.as_ref() == Some(&booking.patient.name)
 }
 

@@ -47,6 +47,7 @@ impl Wording {
             hour => hour,
         };
         let part = match time.hour() {
+            12 if time.minute() == 0 => "noon",
             0..12 => "morning",
             12..17 => "afternoon",
             _ => "evening",
@@ -132,7 +133,7 @@ mod tests {
     fn times_are_spoken_with_the_part_of_the_day_and_shown_as_on_a_clock() {
         for (at, spoken, shown) in [
             (time(9, 30, 0, 0), "9:30 in the morning", "9:30 am"),
-            (time(12, 0, 0, 0), "12:00 in the afternoon", "12:00 pm"),
+            (time(12, 0, 0, 0), "twelve noon", "12 noon"),
             (time(14, 5, 0, 0), "2:05 in the afternoon", "2:05 pm"),
             (time(17, 0, 0, 0), "5:00 in the evening", "5:00 pm"),
         ] {
