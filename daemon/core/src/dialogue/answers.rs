@@ -44,9 +44,14 @@ impl Dialogue {
             self.draft.wish.stated = true;
             understood = true;
         }
-        if self.stage == Stage::Whom && !news.whom && choosing::any_doctor(text) {
-            self.draft.whom = Some(Whom::Anyone);
-            understood = true;
+        if self.stage == Stage::Whom && !news.whom && !understood {
+            let whom = if choosing::any_doctor(text) {
+                Some(Whom::Anyone)
+            } else {
+                self.whom_pointed_at(text)
+            };
+            understood |= whom.is_some();
+            self.draft.whom = whom.or(self.draft.whom.take());
         }
         if does(Act::NoPreference) {
             understood = true;
@@ -64,6 +69,13 @@ impl Dialogue {
         } else if self.stage != Stage::Searching {
             self.misunderstand(now, "not-understood")
         }
+    }
+
+    /// "The first one" of the list on the screen.
+    fn whom_pointed_at(&self, text: &str) -> Option<Whom> {
+        let choices = self.choices_of_whom();
+        let choice = choices.get(choosing::which(text, choices.len())?)?;
+        self.whom_touched(&choice.id)
     }
 
     /// A day that cannot be booked is told at once; everything else goes on.

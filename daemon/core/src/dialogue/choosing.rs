@@ -100,7 +100,31 @@ pub(super) fn any_doctor(text: &str) -> bool {
         .into_iter()
         .filter(|word| !["a", "the", "any", "please", "abeg", "just"].contains(&word.as_str()))
         .collect();
-    words == ["doctor"] || words == ["one"] || words == ["doctor", "at", "all"]
+    let any = text.to_lowercase().contains("any");
+    words == ["doctor"]
+        || any && (words.is_empty() || words == ["one"] || words == ["doctor", "at", "all"])
+}
+
+/// Nothing but a greeting.
+pub(super) fn only_greets(text: &str) -> bool {
+    const GREETINGS: [&str; 14] = [
+        "hello",
+        "hi",
+        "hey",
+        "good",
+        "morning",
+        "afternoon",
+        "evening",
+        "day",
+        "there",
+        "please",
+        "excuse",
+        "me",
+        "sir",
+        "madam",
+    ];
+    let words = words(text);
+    !words.is_empty() && words.iter().all(|word| GREETINGS.contains(&word.as_str()))
 }
 
 /// "I don't know", "not sure": what can be said is told, and it counts as no failure.

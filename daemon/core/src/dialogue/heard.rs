@@ -101,6 +101,8 @@ impl Dialogue {
         let does = |act| meaning.acts.contains(&act);
         if choosing::wants_start_again(text) {
             self.start_again(now);
+        } else if self.stage == Stage::Greeting && choosing::only_greets(text) {
+            self.ask(now, Stage::Greeting);
         } else if self.tells_hours(now, meaning, text) {
             // Told.
         } else if choosing::asks_who_works_here(text) && self.can_choose_whom() {

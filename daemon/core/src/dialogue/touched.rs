@@ -162,7 +162,7 @@ impl Dialogue {
         }
     }
 
-    fn whom_touched(&self, id: &str) -> Option<Whom> {
+    pub(super) fn whom_touched(&self, id: &str) -> Option<Whom> {
         if id == ANYONE {
             return Some(Whom::Anyone);
         }

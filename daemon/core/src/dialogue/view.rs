@@ -146,7 +146,7 @@ impl Dialogue {
         )
     }
 
-    fn choices_of_whom(&self) -> Vec<Choice> {
+    pub(super) fn choices_of_whom(&self) -> Vec<Choice> {
         let roster = &self.setting.roster;
         let doctors = |specialty| {
             let names: Vec<&str> = roster

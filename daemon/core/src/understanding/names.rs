@@ -63,9 +63,25 @@ pub(super) fn person_name(text: &str, asked: bool) -> Option<String> {
     if let Some(name) = here(text, &tokens) {
         return Some(name);
     }
+    // "Kofi, K O F I, Mensah": the letters only help to write it.
+    let unspelled: Vec<&str> = text
+        .split(|c: char| c.is_whitespace() || c == ',' || c == '-')
+        .filter(|word| word.chars().count() > 1)
+        .collect();
+    let spelled = text
+        .split_whitespace()
+        .filter(|word| word.trim_matches(',').chars().count() == 1)
+        .count()
+        > 1;
+    let unspelled = unspelled.join(" ");
     asked
         .then(|| whole(text, &tokens))
         .flatten()
+        .or_else(|| {
+            (asked && spelled)
+                .then(|| whole(&unspelled, &tokens::raw_tokens(&unspelled)))
+                .flatten()
+        })
         .or_else(|| written_as_one(text, &tokens, asked))
 }
 
