@@ -80,7 +80,7 @@ async fn serve(settings: Settings) -> anyhow::Result<()> {
         commands,
         views: watch::Sender::new(View::default()),
         events: broadcast::Sender::new(PANEL_EVENTS),
-        hello: hello(&settings),
+        hello: hello(&setting.borrow().clinic_name),
     };
     let heartbeat = watch::Sender::new(Instant::now());
     let lobby = Lobby::new(Parts {
@@ -122,10 +122,11 @@ fn open_sound(settings: &Settings) -> anyhow::Result<Sound> {
     Ok(sound::open(settings, &installed))
 }
 
-fn hello(settings: &Settings) -> ServerMessage {
+/// `name`: the clinic's, which is what patients know; the kiosk's own before a roster is there.
+fn hello(name: &str) -> ServerMessage {
     ServerMessage::Hello {
         version: VERSION,
-        kiosk: settings.kiosk_name.clone(),
+        kiosk: name.to_owned(),
         // The panel's conversation uses the box's own speaker.
         audio_rate: 0,
         voices: Vec::new(),
