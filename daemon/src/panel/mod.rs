@@ -140,16 +140,8 @@ async fn carry(socket: &mut WebSocketStream<UnixStream>, link: &PanelLink) {
     views.mark_changed();
     loop {
         let sent = tokio::select! {
-            command = next_command(socket) => match command {
-                None => return,
-                Some(Ok(command)) => {
-                    if link.commands.try_send(command).is_err() {
-                        log::warn!("a touch was dropped: the conversation does not answer");
-                    }
-                    Ok(())
-                }
-                Some(Err(detail)) => send(socket, &ServerMessage::Problem { code: "message".to_owned(), detail }).await,
-            },
+            // Whoever hears that a visit has ended has seen the wiped screen before.
+            biased;
             changed = views.changed() => {
                 if changed.is_err() {
                     return;
@@ -161,6 +153,16 @@ async fn carry(socket: &mut WebSocketStream<UnixStream>, link: &PanelLink) {
                 Ok(event) => send(socket, &event).await,
                 Err(broadcast::error::RecvError::Lagged(_)) => Ok(()),
                 Err(broadcast::error::RecvError::Closed) => return,
+            },
+            command = next_command(socket) => match command {
+                None => return,
+                Some(Ok(command)) => {
+                    if link.commands.try_send(command).is_err() {
+                        log::warn!("a touch was dropped: the conversation does not answer");
+                    }
+                    Ok(())
+                }
+                Some(Err(detail)) => send(socket, &ServerMessage::Problem { code: "message".to_owned(), detail }).await,
             },
         };
         if sent.is_err() {
