@@ -57,7 +57,7 @@ pub struct Specialty {
     /// Other words for it ("children's doctor").
     #[serde(default)]
     pub also: Vec<String>,
-    /// Not said aloud (`DESIGN` calls this a sensitive specialty).
+    /// Never said aloud, only shown.
     #[serde(default)]
     pub sensitive: bool,
 }

@@ -61,7 +61,7 @@ impl Dialogue {
                 self.preface = Some(self.setting.wording.fixed("slot-taken"));
                 self.search_wished(now);
             }
-            BookingOutcome::Failed => self.send_to_reception(now, "booking-failed"),
+            BookingOutcome::Failed => self.booking_failed(now),
         }
     }
 
@@ -71,7 +71,7 @@ impl Dialogue {
         }
         match self.stage {
             Stage::Searching => self.send_to_reception(now, "searching-failed"),
-            Stage::Booking => self.send_to_reception(now, "booking-failed"),
+            Stage::Booking => self.booking_failed(now),
             Stage::Own(Own::Looking) => self.send_to_reception(now, "searching-failed"),
             Stage::Own(Own::Settling) => self.send_to_reception(now, "own-failed"),
             Stage::Idle
@@ -88,6 +88,16 @@ impl Dialogue {
             | Stage::Own(_)
             | Stage::Reception => {}
         }
+    }
+
+    /// An appointment that could not be moved is still booked where it was.
+    fn booking_failed(&mut self, now: Timestamp) {
+        let name = if self.moving().is_some() {
+            "own-failed"
+        } else {
+            "booking-failed"
+        };
+        self.send_to_reception(now, name);
     }
 
     fn ticket_of(&self, code: String) -> Option<Booked> {

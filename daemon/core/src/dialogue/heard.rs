@@ -104,7 +104,7 @@ impl Dialogue {
         } else if self.stage == Stage::Greeting && choosing::only_greets(text) {
             self.ask(now, Stage::Greeting);
         } else if self.tells_hours(now, meaning, text) {
-            // Told.
+            // It has answered.
         } else if choosing::asks_who_works_here(text) && self.can_choose_whom() {
             self.preface = Some(self.setting.wording.fixed("who-works-here"));
             self.ask(now, Stage::Whom);
