@@ -8,7 +8,7 @@ use kiosk_core::clinic::roster_file::{Clinic, Day, PractitionerEntry, RosterFile
 use kiosk_core::clinic::{
     AppointmentId, Booking, FreeSlot, NewPatient, PractitionerId, SlotQuery, Specialty, SpecialtyId,
 };
-use kiosk_daemon::store::{Store, StoreHandle};
+use kiosk_daemon::store::{Store, StoreHandle, wait};
 
 const DOCTORS: usize = 50;
 const DAYS: u16 = 60;
@@ -85,10 +85,9 @@ fn benches(criterion: &mut Criterion) {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path(), now()).unwrap();
     let handle = store.handle();
-    handle.import_roster_blocking(clinic(), now()).unwrap();
+    wait(handle.import_roster(clinic(), now())).unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let mut free = handle
-        .free_slots_blocking(all_slots(usize::MAX))
+    let mut free = wait(handle.free_slots(all_slots(usize::MAX)))
         .unwrap()
         .into_iter();
 
@@ -100,7 +99,7 @@ fn benches(criterion: &mut Criterion) {
             )),
             ..all_slots(400)
         };
-        bench.iter(|| handle.free_slots_blocking(query.clone()).unwrap());
+        bench.iter(|| wait(handle.free_slots(query.clone())).unwrap());
     });
     let mut group = criterion.benchmark_group("durable bookings");
     group.sample_size(20);
@@ -108,7 +107,7 @@ fn benches(criterion: &mut Criterion) {
     group.bench_function("one after the other", |bench| {
         bench.iter_batched(
             || free.next().expect("slots enough"),
-            |slot| handle.book_blocking(booking(&slot), now()).unwrap(),
+            |slot| wait(handle.book(booking(&slot), now())).unwrap(),
             criterion::BatchSize::PerIteration,
         );
     });

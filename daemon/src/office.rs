@@ -2,7 +2,7 @@
 
 use crate::clinic;
 use crate::config::Settings;
-use crate::store::{Lock, Store, StoreHandle, parse_roster};
+use crate::store::{self, Lock, Store, StoreHandle, parse_roster};
 use anyhow::{Context, bail};
 use jiff::Timestamp;
 use kiosk_core::dialogue::Setting;
@@ -96,8 +96,7 @@ pub fn answer_without_daemon(settings: &Settings, request: Request) -> anyhow::R
         .with_context(|| format!("make the folder `{}`", folder.display()))?;
     let _lock = Lock::acquire(folder)?;
     let store = Store::open(folder, Timestamp::now()).context("open the database")?;
-    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-    runtime.block_on(of_the_store(&store.handle(), request))
+    store::wait(of_the_store(&store.handle(), request))
 }
 
 async fn of_the_store(store: &StoreHandle, request: Request) -> anyhow::Result<Reply> {

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use jiff::Timestamp;
-use kiosk_daemon::store::Store;
+use kiosk_daemon::store::{Store, wait};
 use rusqlite::Connection;
 
 const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/0001_clinic.sql")];
@@ -207,7 +207,7 @@ fn the_database_of_release_0_1_0_is_opened_with_everything_in_it() {
 
     let store = Store::open(folder.path(), now).unwrap();
     assert_eq!(store.set_aside(), None);
-    let rows = store.handle().appointments_blocking(None, now).unwrap();
+    let rows = wait(store.handle().appointments(None, now)).unwrap();
     let told: Vec<_> = rows
         .iter()
         .map(|row| (row.code.as_str(), row.status.as_str(), row.patient.expose()))

@@ -6,7 +6,7 @@ use jiff::{Timestamp, ToSpan};
 use kiosk_core::clinic::{
     AppointmentId, Booking, BookingOutcome, FreeSlot, NewPatient, Settled, SlotId, SlotQuery,
 };
-use kiosk_daemon::store::{Store, StoreError, StoreHandle, parse_roster};
+use kiosk_daemon::store::{Store, StoreError, StoreHandle, parse_roster, wait};
 use proptest::prelude::{Strategy, prop, proptest};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader};
@@ -28,10 +28,12 @@ fn open(folder: &Path) -> Store {
 
 fn clinic(folder: &Path) -> Store {
     let store = open(folder);
-    store
-        .handle()
-        .import_roster_blocking(parse_roster(CLINIC).unwrap(), now())
-        .unwrap();
+    wait(
+        store
+            .handle()
+            .import_roster(parse_roster(CLINIC).unwrap(), now()),
+    )
+    .unwrap();
     store
 }
 
@@ -43,7 +45,7 @@ fn free(handle: &StoreHandle) -> Vec<FreeSlot> {
         time_of_day: None,
         limit: 10_000,
     };
-    handle.free_slots_blocking(query).unwrap()
+    wait(handle.free_slots(query)).unwrap()
 }
 
 fn booking(id: &str, slot: &SlotId) -> Booking {
@@ -75,9 +77,7 @@ fn of_64_who_want_one_slot_one_gets_it() {
                 let (handle, slot, start) = (store.handle(), &slot, &start);
                 scope.spawn(move || {
                     start.wait();
-                    handle
-                        .book_blocking(booking(&format!("rival-{number}"), slot), now())
-                        .unwrap()
+                    wait(handle.book(booking(&format!("rival-{number}"), slot), now())).unwrap()
                 })
             })
             .collect();
@@ -95,7 +95,7 @@ fn of_64_who_want_one_slot_one_gets_it() {
         .filter(|outcome| **outcome == BookingOutcome::SlotTaken)
         .count();
     assert_eq!((won, lost), (1, 63));
-    let patients = store.handle().appointments_blocking(None, now()).unwrap();
+    let patients = wait(store.handle().appointments(None, now())).unwrap();
     assert_eq!(patients.len(), 1);
     assert!(
         free(&store.handle()).iter().all(|offer| offer.id != slot),
@@ -108,28 +108,17 @@ fn the_same_booking_again_returns_the_first_result() {
     let folder = tempfile::tempdir().unwrap();
     let store = clinic(folder.path());
     let slots = free(&store.handle());
-    let first = store
-        .handle()
-        .book_blocking(booking("a", &slots[0].id), now())
-        .unwrap();
+    let first = wait(store.handle().book(booking("a", &slots[0].id), now())).unwrap();
     assert_eq!(
-        store
-            .handle()
-            .book_blocking(booking("a", &slots[0].id), now())
-            .unwrap(),
+        wait(store.handle().book(booking("a", &slots[0].id), now())).unwrap(),
         first
     );
     assert!(
-        store
-            .handle()
-            .book_blocking(booking("a", &slots[1].id), now())
-            .is_err(),
+        wait(store.handle().book(booking("a", &slots[1].id), now())).is_err(),
         "another wish with the same id"
     );
     assert_eq!(
-        store
-            .handle()
-            .appointments_blocking(None, now())
+        wait(store.handle().appointments(None, now()))
             .unwrap()
             .len(),
         1
@@ -137,7 +126,7 @@ fn the_same_booking_again_returns_the_first_result() {
 }
 
 fn held(handle: &StoreHandle) -> Vec<kiosk_core::clinic::Held> {
-    handle.held_blocking(PHONE.into(), now()).unwrap()
+    wait(handle.held(PHONE.into(), now())).unwrap()
 }
 
 const PHONE: &str = "+233244000001";
@@ -148,7 +137,7 @@ fn with_an_appointment(folder: &Path) -> (Store, Vec<FreeSlot>) {
     let slots = free(&store.handle());
     let mut wish = booking("a", &slots[0].id);
     wish.patient.phone = Some(PHONE.into());
-    store.handle().book_blocking(wish, now()).unwrap();
+    wait(store.handle().book(wish, now())).unwrap();
     (store, slots)
 }
 
@@ -159,23 +148,20 @@ fn a_cancelled_appointment_frees_its_slot_and_is_found_no_more() {
     let handle = store.handle();
     let id = held(&handle)[0].id.clone();
     assert_eq!(
-        handle.cancel_blocking(id.clone(), now()).unwrap(),
+        wait(handle.cancel(id.clone(), now())).unwrap(),
         Settled::Cancelled
     );
     assert_eq!(
-        handle.cancel_blocking(id.clone(), now()).unwrap(),
+        wait(handle.cancel(id.clone(), now())).unwrap(),
         Settled::Cancelled,
         "once more does no harm"
     );
     assert!(held(&handle).is_empty());
     assert_eq!(free(&handle)[0].id, slots[0].id);
-    assert_eq!(
-        handle.check_in_blocking(id, now()).unwrap(),
-        Settled::Refused
-    );
+    assert_eq!(wait(handle.check_in(id, now())).unwrap(), Settled::Refused);
     let nobody = AppointmentId("nobody".to_owned());
     assert_eq!(
-        handle.cancel_blocking(nobody, now()).unwrap(),
+        wait(handle.cancel(nobody, now())).unwrap(),
         Settled::Refused
     );
 }
@@ -186,13 +172,9 @@ fn a_moved_appointment_keeps_its_code_and_leaves_its_slot() {
     let (store, slots) = with_an_appointment(folder.path());
     let handle = store.handle();
     let before = held(&handle).remove(0);
-    let rival = handle
-        .book_blocking(booking("b", &slots[5].id), now())
-        .unwrap();
+    let rival = wait(handle.book(booking("b", &slots[5].id), now())).unwrap();
     assert!(matches!(rival, BookingOutcome::Booked { .. }));
-    let taken = handle
-        .reschedule_blocking(before.id.clone(), slots[5].id.clone(), now())
-        .unwrap();
+    let taken = wait(handle.reschedule(before.id.clone(), slots[5].id.clone(), now())).unwrap();
     assert_eq!(taken, BookingOutcome::SlotTaken);
     assert_eq!(
         held(&handle),
@@ -200,9 +182,7 @@ fn a_moved_appointment_keeps_its_code_and_leaves_its_slot() {
         "what could not be moved stays"
     );
 
-    let moved = handle
-        .reschedule_blocking(before.id.clone(), slots[9].id.clone(), now())
-        .unwrap();
+    let moved = wait(handle.reschedule(before.id.clone(), slots[9].id.clone(), now())).unwrap();
     assert_eq!(
         moved,
         BookingOutcome::Booked {
@@ -228,13 +208,9 @@ fn whoever_arrives_learns_who_is_before_them() {
         .filter(|slot| slot.practitioner == slots[0].practitioner)
         .collect();
     for (id, slot) in [("b", mine[1]), ("c", mine[2])] {
-        handle.book_blocking(booking(id, &slot.id), now()).unwrap();
+        wait(handle.book(booking(id, &slot.id), now())).unwrap();
     }
-    let arrive = |id: &str| {
-        handle
-            .check_in_blocking(AppointmentId(id.to_owned()), now())
-            .unwrap()
-    };
+    let arrive = |id: &str| wait(handle.check_in(AppointmentId(id.to_owned()), now())).unwrap();
     assert_eq!(
         arrive("c"),
         Settled::CheckedIn {
@@ -276,7 +252,7 @@ proptest! {
         let slots = free(&store.handle());
         let mut model: BTreeMap<u8, u8> = BTreeMap::new();
         for (id, slot) in wishes {
-            let outcome = store.handle().book_blocking(booking(&id.to_string(), &slots[usize::from(slot)].id), now());
+            let outcome = wait(store.handle().book(booking(&id.to_string(), &slots[usize::from(slot)].id), now()));
             let taken = model.values().any(|held| *held == slot);
             match model.get(&id) {
                 Some(held) if *held == slot => assert!(matches!(outcome, Ok(BookingOutcome::Booked { .. }))),
@@ -289,7 +265,7 @@ proptest! {
             }
         }
         drop(store);
-        let rows = open(folder.path()).handle().appointments_blocking(None, now()).unwrap();
+        let rows = wait(open(folder.path()).handle().appointments(None, now())).unwrap();
         let booked: BTreeSet<String> = rows.into_iter().map(|row| row.id).collect();
         assert_eq!(booked, model.keys().map(u8::to_string).collect());
     }
@@ -340,7 +316,7 @@ fn whatever_is_killed_a_promised_booking_stays() {
 
         let store = open(folder.path());
         assert_eq!(store.set_aside(), None, "round {round}");
-        let rows = store.handle().appointments_blocking(None, now()).unwrap();
+        let rows = wait(store.handle().appointments(None, now())).unwrap();
         let kept: BTreeSet<String> = rows.iter().map(|row| row.id.clone()).collect();
         assert!(
             promised.is_subset(&kept),
@@ -356,10 +332,7 @@ fn whatever_is_killed_a_promised_booking_stays() {
             rows.len(),
             "round {round}: a slot is booked twice"
         );
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .build()
-            .unwrap();
-        let outbox = runtime.block_on(store.handle().outbox_len()).unwrap();
+        let outbox = wait(store.handle().outbox_len()).unwrap();
         assert_eq!(
             outbox,
             rows.len(),
@@ -373,7 +346,7 @@ fn book_until_killed(folder: &Path) {
     for slot in free(&store.handle()) {
         let id = format!("{}-{}", std::process::id(), slot.id);
         if let Ok(BookingOutcome::Booked { .. }) =
-            store.handle().book_blocking(booking(&id, &slot.id), now())
+            wait(store.handle().book(booking(&id, &slot.id), now()))
         {
             println!("booked {id}");
         }

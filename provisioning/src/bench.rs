@@ -17,7 +17,7 @@ use kiosk_daemon::hearing::{
 };
 use kiosk_daemon::models::Installed;
 use kiosk_daemon::speech;
-use kiosk_daemon::store::{Store, parse_roster};
+use kiosk_daemon::store::{Store, parse_roster, wait};
 use serde::Serialize;
 use std::time::{Duration, Instant};
 
@@ -220,7 +220,7 @@ fn booking() -> anyhow::Result<Figure> {
     let now = Timestamp::now();
     let store = Store::open(folder.path(), now)?;
     let handle = store.handle();
-    handle.import_roster_blocking(parse_roster(SAMPLE_CLINIC)?, now)?;
+    wait(handle.import_roster(parse_roster(SAMPLE_CLINIC)?, now))?;
     let query = SlotQuery {
         practitioners: Vec::new(),
         from: now,
@@ -228,7 +228,7 @@ fn booking() -> anyhow::Result<Figure> {
         time_of_day: None,
         limit: BOOKINGS,
     };
-    let slots = handle.free_slots_blocking(query)?;
+    let slots = wait(handle.free_slots(query))?;
     let began = Instant::now();
     for (number, slot) in slots.iter().enumerate() {
         let booking = Booking {
@@ -240,7 +240,7 @@ fn booking() -> anyhow::Result<Figure> {
                 birth_date: None,
             },
         };
-        handle.book_blocking(booking, now)?;
+        wait(handle.book(booking, now))?;
     }
     let rate = slots.len() as f64 / began.elapsed().as_secs_f64();
     let note = format!("{} in a row, each durable before the next", slots.len());

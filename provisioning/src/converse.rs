@@ -12,7 +12,7 @@ use kiosk_core::clinic::AppointmentId;
 use kiosk_core::dialogue::{Dialogue, Effect, Event, Setting};
 use kiosk_daemon::clinic::wording;
 use kiosk_daemon::config::Settings;
-use kiosk_daemon::store::{Store, StoreHandle, parse_roster};
+use kiosk_daemon::store::{Store, StoreHandle, parse_roster, wait};
 use kiosk_protocol::{Action, Capabilities, Outcome, Private, View};
 use serde::Serialize;
 use std::io::{BufRead, IsTerminal, Write};
@@ -125,7 +125,7 @@ impl Terminal {
             roster: roster.roster(),
             wording: wording(settings)?,
         };
-        store.import_roster_blocking(roster, fixed.unwrap_or_else(Timestamp::now))?;
+        wait(store.import_roster(roster, fixed.unwrap_or_else(Timestamp::now)))?;
         let mut number = 0;
         let new_id = move || {
             number += 1;
@@ -194,29 +194,28 @@ impl Terminal {
                 replies.push(text);
                 Some(Event::Spoken(id))
             }
-            Effect::FindSlots(question, query) => Some(Event::Slots(
-                question,
-                self.store.free_slots_blocking(query)?,
-            )),
+            Effect::FindSlots(question, query) => {
+                Some(Event::Slots(question, wait(self.store.free_slots(query))?))
+            }
             Effect::Book(question, booking) => Some(Event::Booked(
                 question,
-                self.store.book_blocking(booking, self.now())?,
+                wait(self.store.book(booking, self.now()))?,
             )),
             Effect::FindHeld(question, phone) => Some(Event::Held(
                 question,
-                self.store.held_blocking(phone, self.now())?,
+                wait(self.store.held(phone, self.now()))?,
             )),
             Effect::Cancel(question, id) => Some(Event::Settled(
                 question,
-                self.store.cancel_blocking(id, self.now())?,
+                wait(self.store.cancel(id, self.now()))?,
             )),
             Effect::Move(question, id, slot) => Some(Event::Booked(
                 question,
-                self.store.reschedule_blocking(id, slot, self.now())?,
+                wait(self.store.reschedule(id, slot, self.now()))?,
             )),
             Effect::CheckIn(question, id) => Some(Event::Settled(
                 question,
-                self.store.check_in_blocking(id, self.now())?,
+                wait(self.store.check_in(id, self.now()))?,
             )),
             Effect::CallStaff => {
                 output::note("the staff bell rings");

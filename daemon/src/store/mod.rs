@@ -19,7 +19,7 @@ mod worker;
 pub use booking::CODE_ALPHABET;
 pub use lock::Lock;
 pub use roster::{Imported, RosterError, parse_roster};
-pub use worker::{Store, StoreHandle};
+pub use worker::{Store, StoreHandle, wait};
 
 use std::path::PathBuf;
 

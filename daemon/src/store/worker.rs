@@ -84,7 +84,12 @@ impl Drop for Store {
     }
 }
 
-/// Asks the store. Every question has a waiting form for threads (`…_blocking`).
+/// Waits for an answer, on a thread that belongs to no runtime.
+pub fn wait<T>(answer: impl Future<Output = T>) -> T {
+    futures_executor::block_on(answer)
+}
+
+/// Asks the store. Threads outside a runtime wait for an answer with [`wait`].
 #[derive(Clone)]
 pub struct StoreHandle {
     commands: mpsc::Sender<Command>,
@@ -106,14 +111,6 @@ impl StoreHandle {
     pub async fn free_slots(&self, query: SlotQuery) -> Result<Vec<FreeSlot>, StoreError> {
         self.ask(move |connection| slots::free(connection, &query))
             .await
-    }
-
-    /// As [`Self::free_slots`], for threads.
-    ///
-    /// # Errors
-    /// As [`Self::clinic`].
-    pub fn free_slots_blocking(&self, query: SlotQuery) -> Result<Vec<FreeSlot>, StoreError> {
-        self.ask_blocking(move |connection| slots::free(connection, &query))
     }
 
     /// Books, durably when it returns. The same appointment id again returns the first
@@ -139,27 +136,6 @@ impl StoreHandle {
         answer.await.map_err(|_| StoreError::Stopped)?
     }
 
-    /// As [`Self::book`], for threads.
-    ///
-    /// # Errors
-    /// As [`Self::book`].
-    pub fn book_blocking(
-        &self,
-        booking: Booking,
-        now: Timestamp,
-    ) -> Result<BookingOutcome, StoreError> {
-        let (reply, answer) = oneshot::channel();
-        let job = BookingJob {
-            booking,
-            now,
-            reply,
-        };
-        self.commands
-            .blocking_send(Command::Book(job))
-            .map_err(|_| StoreError::Stopped)?;
-        answer.blocking_recv().map_err(|_| StoreError::Stopped)?
-    }
-
     /// The open appointments booked with this number (E.164), soonest first.
     ///
     /// # Errors
@@ -169,14 +145,6 @@ impl StoreHandle {
             .await
     }
 
-    /// As [`Self::held`], for threads.
-    ///
-    /// # Errors
-    /// As [`Self::clinic`].
-    pub fn held_blocking(&self, phone: Private, now: Timestamp) -> Result<Vec<Held>, StoreError> {
-        self.ask_blocking(move |connection| held::with_phone(connection, phone.expose(), now))
-    }
-
     /// Cancels an appointment and frees its slot.
     ///
     /// # Errors
@@ -184,18 +152,6 @@ impl StoreHandle {
     pub async fn cancel(&self, id: AppointmentId, now: Timestamp) -> Result<Settled, StoreError> {
         self.ask(move |connection| held::cancel(connection, &id, now))
             .await
-    }
-
-    /// As [`Self::cancel`], for threads.
-    ///
-    /// # Errors
-    /// As [`Self::cancel`].
-    pub fn cancel_blocking(
-        &self,
-        id: AppointmentId,
-        now: Timestamp,
-    ) -> Result<Settled, StoreError> {
-        self.ask_blocking(move |connection| held::cancel(connection, &id, now))
     }
 
     /// Moves an appointment to another slot in one transaction; its code stays.
@@ -212,19 +168,6 @@ impl StoreHandle {
             .await
     }
 
-    /// As [`Self::reschedule`], for threads.
-    ///
-    /// # Errors
-    /// As [`Self::book`].
-    pub fn reschedule_blocking(
-        &self,
-        id: AppointmentId,
-        slot: SlotId,
-        now: Timestamp,
-    ) -> Result<BookingOutcome, StoreError> {
-        self.ask_blocking(move |connection| held::reschedule(connection, &id, &slot, now))
-    }
-
     /// Notes that a patient has arrived.
     ///
     /// # Errors
@@ -232,18 +175,6 @@ impl StoreHandle {
     pub async fn check_in(&self, id: AppointmentId, now: Timestamp) -> Result<Settled, StoreError> {
         self.ask(move |connection| held::check_in(connection, &id, now))
             .await
-    }
-
-    /// As [`Self::check_in`], for threads.
-    ///
-    /// # Errors
-    /// As [`Self::cancel`].
-    pub fn check_in_blocking(
-        &self,
-        id: AppointmentId,
-        now: Timestamp,
-    ) -> Result<Settled, StoreError> {
-        self.ask_blocking(move |connection| held::check_in(connection, &id, now))
     }
 
     /// Takes a roster in and generates its slots. Booked appointments stay.
@@ -257,18 +188,6 @@ impl StoreHandle {
     ) -> Result<Imported, StoreError> {
         self.ask(move |connection| roster::import(connection, &file, now))
             .await
-    }
-
-    /// As [`Self::import_roster`], for threads.
-    ///
-    /// # Errors
-    /// As [`Self::import_roster`].
-    pub fn import_roster_blocking(
-        &self,
-        file: RosterFile,
-        now: Timestamp,
-    ) -> Result<Imported, StoreError> {
-        self.ask_blocking(move |connection| roster::import(connection, &file, now))
     }
 
     /// Adds the slots of days that have come within the horizon.
@@ -294,18 +213,6 @@ impl StoreHandle {
             .await
     }
 
-    /// As [`Self::appointments`], for threads.
-    ///
-    /// # Errors
-    /// As [`Self::clinic`].
-    pub fn appointments_blocking(
-        &self,
-        from: Option<Date>,
-        now: Timestamp,
-    ) -> Result<Vec<AppointmentRow>, StoreError> {
-        self.ask_blocking(move |connection| appointments::from_day(connection, from, now))
-    }
-
     /// How many changes the central server has not confirmed.
     ///
     /// # Errors
@@ -319,35 +226,17 @@ impl StoreHandle {
         &self,
         question: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let (command, answer) = asked(question);
+        let (reply, answer) = oneshot::channel();
+        let work = move |connection: &mut Connection| {
+            // Whoever asked may be gone by now.
+            let _ = reply.send(question(connection));
+        };
         self.commands
-            .send(command)
+            .send(Command::Do(Box::new(work)))
             .await
             .map_err(|_| StoreError::Stopped)?;
         answer.await.map_err(|_| StoreError::Stopped)?
     }
-
-    fn ask_blocking<T: Send + 'static>(
-        &self,
-        question: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        let (command, answer) = asked(question);
-        self.commands
-            .blocking_send(command)
-            .map_err(|_| StoreError::Stopped)?;
-        answer.blocking_recv().map_err(|_| StoreError::Stopped)?
-    }
-}
-
-fn asked<T: Send + 'static>(
-    question: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
-) -> (Command, oneshot::Receiver<Result<T, StoreError>>) {
-    let (reply, answer) = oneshot::channel();
-    let work = move |connection: &mut Connection| {
-        // Whoever asked may be gone by now.
-        let _ = reply.send(question(connection));
-    };
-    (Command::Do(Box::new(work)), answer)
 }
 
 fn work(mut connection: Connection, mut commands: mpsc::Receiver<Command>) {
