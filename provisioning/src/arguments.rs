@@ -90,7 +90,7 @@ pub enum Command {
 /// How the daemon is asked.
 #[derive(Args)]
 pub struct Asking {
-    /// The control socket, instead of the configured one.
+    /// The control socket, instead of the configured one; a daemon must answer on it.
     #[arg(long, value_name = "SOCKET")]
     pub socket: Option<PathBuf>,
     /// JSON.
