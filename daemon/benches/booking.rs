@@ -6,7 +6,8 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use jiff::{Timestamp, ToSpan};
 use kiosk_core::clinic::roster_file::{Clinic, Day, PractitionerEntry, RosterFile, WeeklyHours};
 use kiosk_core::clinic::{
-    AppointmentId, Booking, FreeSlot, NewPatient, PractitionerId, SlotQuery, Specialty, SpecialtyId,
+    AppointmentId, Booking, FreeSlot, NewPatient, Patient, PractitionerId, SlotQuery, Specialty,
+    SpecialtyId,
 };
 use kiosk_daemon::store::{Store, StoreHandle, wait};
 
@@ -30,6 +31,7 @@ fn clinic() -> RosterFile {
             slot_minutes: 15,
         }],
         leave: Vec::new(),
+        room: None,
     };
     RosterFile {
         clinic: Clinic {
@@ -37,6 +39,8 @@ fn clinic() -> RosterFile {
             time_zone: "Africa/Accra".to_owned(),
             regions: vec!["GH".to_owned()],
             horizon_days: DAYS,
+            holidays: None,
+            open_on: Vec::new(),
         },
         specialties: vec![Specialty {
             id: SpecialtyId("general".to_owned()),
@@ -45,6 +49,8 @@ fn clinic() -> RosterFile {
             sensitive: false,
         }],
         practitioners: (0..DOCTORS).map(doctor).collect(),
+        closures: Vec::new(),
+        places: Vec::new(),
     }
 }
 
@@ -62,11 +68,11 @@ fn booking(slot: &FreeSlot) -> Booking {
     Booking {
         id: AppointmentId(uuid::Uuid::now_v7().to_string()),
         slot: slot.id.clone(),
-        patient: NewPatient {
+        patient: Patient::New(NewPatient {
             name: "Bench Patient".into(),
             phone: None,
             birth_date: None,
-        },
+        }),
     }
 }
 

@@ -74,6 +74,7 @@ async fn serve(settings: Settings) -> anyhow::Result<()> {
         setting.clone(),
         [microphone, speaker, transcriber, voice],
     );
+    let answered = office.answered();
 
     let (commands, from_panels) = mpsc::channel(PANEL_COMMANDS);
     let link = PanelLink {
@@ -90,6 +91,7 @@ async fn serve(settings: Settings) -> anyhow::Result<()> {
         panel: link.clone(),
         commands: from_panels,
         setting: setting.subscribe(),
+        answered,
         heartbeat: heartbeat.clone(),
     });
     let panel_socket = panel::listen(&settings.panel_socket())?;

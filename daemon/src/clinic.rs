@@ -3,6 +3,7 @@
 use crate::config::Settings;
 use crate::store::StoreHandle;
 use anyhow::Context;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use kiosk_core::clinic::Roster;
 use kiosk_core::dialogue::Setting;
@@ -21,7 +22,7 @@ const BUILT_IN: &str = include_str!("../wording/en-GH.ftl");
 /// The store or the wording could not be read.
 pub async fn setting(store: &StoreHandle, settings: &Settings) -> anyhow::Result<Arc<Setting>> {
     let wording = wording(settings)?;
-    let Some((clinic, roster)) = store.clinic().await? else {
+    let Some((clinic, roster)) = store.clinic(Timestamp::now()).await? else {
         return Ok(Arc::new(Setting {
             clinic_name: settings.kiosk_name.clone(),
             zone: TimeZone::UTC,

@@ -11,9 +11,9 @@ use crate::sound::{Hearing, Speaking};
 use crate::speech::VoiceEvent;
 use crate::store::{StoreError, StoreHandle};
 use jiff::Timestamp;
-use kiosk_core::clinic::AppointmentId;
+use kiosk_core::clinic::{AlertId, AppointmentId};
 use kiosk_core::dialogue::{
-    Dialogue, Effect, Event, QuestionId, Setting, SpeechId, is_start_phrase,
+    Alert, Dialogue, Effect, Event, QuestionId, Setting, SpeechId, is_start_phrase,
 };
 use kiosk_core::hearing::Rejection;
 use kiosk_protocol::{Capabilities, ClientMessage, Outcome, Private, ServerMessage};
@@ -45,6 +45,8 @@ pub struct Parts {
     pub commands: mpsc::Receiver<ClientMessage>,
     /// The clinic; a new roster arrives here.
     pub setting: watch::Receiver<Arc<Setting>>,
+    /// The call for staff that was answered last.
+    pub answered: watch::Receiver<Option<AlertId>>,
     /// When the task last came round.
     pub heartbeat: watch::Sender<Instant>,
 }
@@ -59,6 +61,8 @@ enum Wake {
     /// The store's answer, with the visit that asked.
     Answer(u64, Event),
     NewSetting,
+    /// Somebody has answered a call for staff.
+    StaffAnswered,
     Timer,
 }
 
@@ -74,6 +78,8 @@ pub struct Lobby {
     utterances: u64,
     /// The appointment that this visit asked for.
     asked_for: Option<AppointmentId>,
+    /// The calls for staff of this visit.
+    alerts: Vec<AlertId>,
     /// Sentences handed to the voice and not yet over.
     unspoken: BTreeSet<u64>,
     /// When the utterance ended that is being answered.
@@ -93,6 +99,7 @@ impl Lobby {
             view_seq: 0,
             utterances: 0,
             asked_for: None,
+            alerts: Vec::new(),
             unspoken: BTreeSet::new(),
             turn_began: None,
         }
@@ -114,6 +121,7 @@ impl Lobby {
                 Wake::Answer(visit, event) if visit == self.visit => self.step(event),
                 Wake::Answer(..) => log::debug!("a late answer was dropped"),
                 Wake::NewSetting => self.on_new_setting(),
+                Wake::StaffAnswered => self.on_staff_answered(),
                 Wake::Timer => self.on_timer(),
             }
         }
@@ -144,6 +152,7 @@ impl Lobby {
                 crate::sound::Heard::Recogniser(event) => Wake::Recogniser(event),
             },
             Ok(()) = self.parts.setting.changed() => Wake::NewSetting,
+            Ok(()) = self.parts.answered.changed() => Wake::StaffAnswered,
             () = tokio::time::sleep(sleep) => Wake::Timer,
         }
     }
@@ -172,6 +181,13 @@ impl Lobby {
         if !self.in_conversation {
             self.dialogue = new_dialogue(&self.parts);
             self.show();
+        }
+    }
+
+    fn on_staff_answered(&mut self) {
+        let answered = self.parts.answered.borrow().clone();
+        if answered.is_some_and(|id| self.alerts.contains(&id)) {
+            self.step(Event::StaffAnswered);
         }
     }
 
@@ -303,11 +319,13 @@ impl Lobby {
                 | Effect::Expect(_)
                 | Effect::FindSlots(..)
                 | Effect::Book(..)
-                | Effect::FindHeld(..)
+                | Effect::FindPatients(..)
+                | Effect::JoinQueue(..)
+                | Effect::Manner(_)
                 | Effect::Cancel(..)
                 | Effect::Move(..)
                 | Effect::CheckIn(..)
-                | Effect::CallStaff
+                | Effect::CallStaff(_)
                 | Effect::End(_) => self.carry_out(effect),
             }
         }
@@ -373,12 +391,22 @@ impl Lobby {
                     ))
                 });
             }
-            Effect::FindHeld(question, phone) => {
+            Effect::FindPatients(question, clues) => {
                 let store = self.parts.store.clone();
                 self.ask(question, async move {
-                    Ok(Event::Held(
+                    Ok(Event::Patients(
                         question,
-                        store.held(phone, Timestamp::now()).await?,
+                        store.patients(clues, Timestamp::now()).await?,
+                    ))
+                });
+            }
+            Effect::JoinQueue(question, walk_in) => {
+                let store = self.parts.store.clone();
+                log::info!(visit = self.visit; "joining the queue");
+                self.ask(question, async move {
+                    Ok(Event::Settled(
+                        question,
+                        store.join_queue(walk_in, Timestamp::now()).await?,
                     ))
                 });
             }
@@ -413,9 +441,27 @@ impl Lobby {
                     ))
                 });
             }
-            Effect::CallStaff => log::warn!(visit = self.visit; "a patient asks for a person"),
+            Effect::CallStaff(alert) => self.call_staff(alert),
+            Effect::Manner(manner) => {
+                if let Some(speaking) = &mut self.parts.speaking {
+                    speaking.voice.set_manner(manner);
+                }
+            }
             Effect::End(outcome) => self.end(outcome),
         }
+    }
+
+    /// The call outlives the visit: staff answers it when they come.
+    fn call_staff(&mut self, alert: Alert) {
+        let id = AlertId(uuid::Uuid::now_v7().to_string());
+        log::warn!(visit = self.visit, alert = id.0.as_str(), kind:? = alert; "staff is called");
+        self.alerts.push(id.clone());
+        let store = self.parts.store.clone();
+        tokio::spawn(async move {
+            if let Err(error) = store.raise_alert(id, alert, Timestamp::now()).await {
+                log::error!(error:%; "a call for staff could not be noted");
+            }
+        });
     }
 
     /// Asks the store; a failure is logged here, once, and told to the dialogue.
@@ -486,6 +532,7 @@ impl Lobby {
         self.in_conversation = false;
         self.visit += 1;
         self.turn_began = None;
+        self.alerts.clear();
         self.dialogue = new_dialogue(&self.parts);
         // The wiped screen first, so that nobody sees the end of one visit with the view of it.
         self.show();

@@ -5,6 +5,7 @@ use crate::config::Settings;
 use crate::store::{self, Lock, Store, StoreHandle, parse_roster};
 use anyhow::{Context, bail};
 use jiff::Timestamp;
+use kiosk_core::clinic::AlertId;
 use kiosk_core::dialogue::Setting;
 use kiosk_protocol::control::{Reply, Request, Status};
 use std::sync::Arc;
@@ -16,6 +17,8 @@ pub struct Office {
     store: StoreHandle,
     settings: Settings,
     setting: watch::Sender<Arc<Setting>>,
+    /// The call for staff that was answered last.
+    answered: watch::Sender<Option<AlertId>>,
     /// Microphone, speaker, transcriber and voice, in words.
     sound: [String; 4],
 }
@@ -32,8 +35,14 @@ impl Office {
             store,
             settings,
             setting,
+            answered: watch::Sender::new(None),
             sound,
         }
+    }
+
+    /// Tells which call for staff was answered.
+    pub fn answered(&self) -> watch::Receiver<Option<AlertId>> {
+        self.answered.subscribe()
     }
 
     /// Adds the slots of days that have come within the horizon.
@@ -56,7 +65,17 @@ impl Office {
         if matches!(request, Request::Status) {
             return self.status().await;
         }
+        let answering = match &request {
+            Request::AnswerAlert { id } => Some(AlertId(id.clone())),
+            Request::Status
+            | Request::ImportRoster { .. }
+            | Request::Appointments { .. }
+            | Request::Alerts => None,
+        };
         let reply = of_the_store(&self.store, request).await?;
+        if answering.is_some() {
+            self.answered.send_replace(answering);
+        }
         if let Reply::Imported {
             practitioners,
             free_slots,
@@ -113,5 +132,16 @@ async fn of_the_store(store: &StoreHandle, request: Request) -> anyhow::Result<R
         Request::Appointments { from } => Ok(Reply::Appointments {
             rows: store.appointments(from, now).await?,
         }),
+        Request::Alerts => Ok(Reply::Alerts {
+            rows: store.open_alerts().await?,
+        }),
+        Request::AnswerAlert { id } => {
+            if !store.answer_alert(AlertId(id), now).await? {
+                bail!("there is no open call with that id; `kioskctl alerts` lists them");
+            }
+            Ok(Reply::Alerts {
+                rows: store.open_alerts().await?,
+            })
+        }
     }
 }

@@ -50,12 +50,18 @@ fn a_spoken_request_becomes_a_booked_appointment() {
                 .any(|choice| choice.detail.contains("Wednesday"))
     });
     patient.says("The first one, please.");
-    patient.waits_for(Screen::EnterName);
+    patient.waits_for(Screen::EnterPhone);
+    patient.says("I don't have a phone.");
+    patient.waits_for(Screen::EnterBirthDate);
+    patient.says("The second of March, nineteen ninety.");
+    let view = patient.waits_for(Screen::EnterName);
+    let born = view.draft.birth_date.unwrap();
+    assert_eq!(born.expose(), "2 March 1990");
     patient.says("My name is Grace Mensah.");
     patient.waits_until("the name is shown", |view| view.draft.name.is_some());
     patient.says("Yes, that is right.");
-    patient.waits_for(Screen::EnterPhone);
-    patient.says("I don't have a phone.");
+    patient.waits_for(Screen::Question);
+    patient.says("Yes, you may.");
     let view = patient.waits_for(Screen::Confirm);
     assert!(view.draft.date.unwrap().contains("Wednesday"));
     assert!(

@@ -4,7 +4,8 @@
 
 use jiff::{Timestamp, ToSpan};
 use kiosk_core::clinic::{
-    AppointmentId, Booking, BookingOutcome, FreeSlot, NewPatient, Settled, SlotId, SlotQuery,
+    AppointmentId, Booking, BookingOutcome, Clues, FreeSlot, Match, NewPatient, Patient, PatientId,
+    PractitionerId, PrivateDate, Settled, SlotId, SlotQuery, Ticket, WalkIn,
 };
 use kiosk_daemon::store::{Store, StoreError, StoreHandle, parse_roster, wait};
 use proptest::prelude::{Strategy, prop, proptest};
@@ -49,11 +50,11 @@ fn free(handle: &StoreHandle) -> Vec<FreeSlot> {
 }
 
 fn booking(id: &str, slot: &SlotId) -> Booking {
-    let patient = NewPatient {
+    let patient = Patient::New(NewPatient {
         name: "Esi Test".into(),
         phone: None,
         birth_date: None,
-    };
+    });
     Booking {
         id: AppointmentId(id.to_owned()),
         slot: slot.clone(),
@@ -126,7 +127,16 @@ fn the_same_booking_again_returns_the_first_result() {
 }
 
 fn held(handle: &StoreHandle) -> Vec<kiosk_core::clinic::Held> {
-    wait(handle.held(PHONE.into(), now())).unwrap()
+    let mut found = wait(handle.patients(clues(Some(PHONE), None), now())).unwrap();
+    assert_eq!(found.len(), 1);
+    found.remove(0).held
+}
+
+fn clues(phone: Option<&str>, birth_date: Option<&str>) -> Clues {
+    Clues {
+        phone: phone.map(Into::into),
+        birth_date: birth_date.map(|date| PrivateDate(date.parse().unwrap())),
+    }
 }
 
 const PHONE: &str = "+233244000001";
@@ -136,7 +146,11 @@ fn with_an_appointment(folder: &Path) -> (Store, Vec<FreeSlot>) {
     let store = clinic(folder);
     let slots = free(&store.handle());
     let mut wish = booking("a", &slots[0].id);
-    wish.patient.phone = Some(PHONE.into());
+    wish.patient = Patient::New(NewPatient {
+        name: "Esi Test".into(),
+        phone: Some(PHONE.into()),
+        birth_date: None,
+    });
     wait(store.handle().book(wish, now())).unwrap();
     (store, slots)
 }
@@ -213,27 +227,154 @@ fn whoever_arrives_learns_who_is_before_them() {
     let arrive = |id: &str| wait(handle.check_in(AppointmentId(id.to_owned()), now())).unwrap();
     assert_eq!(
         arrive("c"),
-        Settled::CheckedIn {
-            ahead: 0,
-            minutes: 0
-        },
+        queued(1, 0, 0),
         "those before have not arrived"
     );
-    assert_eq!(
-        arrive("a"),
-        Settled::CheckedIn {
-            ahead: 0,
-            minutes: 0
-        }
-    );
+    assert_eq!(arrive("a"), queued(2, 0, 0));
     let minutes = (slots[0].end.as_second() - slots[0].start.as_second()) / 60;
-    assert_eq!(arrive("b"), Settled::CheckedIn { ahead: 1, minutes });
-    assert_eq!(
-        arrive("b"),
-        Settled::CheckedIn { ahead: 1, minutes },
-        "once more does no harm"
-    );
+    assert_eq!(arrive("b"), queued(3, 1, minutes));
+    assert_eq!(arrive("b"), queued(3, 1, minutes), "once more does no harm");
     assert!(held(&handle)[0].checked_in);
+}
+
+fn queued(number: u32, ahead: usize, minutes: i64) -> Settled {
+    Settled::Queued(Ticket {
+        number,
+        ahead,
+        minutes,
+    })
+}
+
+#[test]
+fn numbers_in_the_queue_begin_at_one_each_day_and_walk_ins_share_the_doctors() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, slots) = with_an_appointment(folder.path());
+    let handle = store.handle();
+    let two: Vec<_> = ["akosua-darko", "kwabena-asante"]
+        .map(|id| PractitionerId(id.to_owned()))
+        .to_vec();
+    let wait_for = |practitioners: &[PractitionerId], at| {
+        let walk_in = WalkIn {
+            practitioners: practitioners.to_vec(),
+        };
+        wait(handle.join_queue(walk_in, at)).unwrap()
+    };
+    let dentist = [PractitionerId("kofi-boateng".to_owned())];
+    assert_eq!(slots[0].practitioner, two[0]);
+    assert_eq!(wait_for(&two, now()), queued(1, 0, 0));
+    assert_eq!(wait_for(&two[..1], now()), queued(2, 1, 30));
+    assert_eq!(wait_for(&dentist, now()), queued(3, 0, 0), "another line");
+    let arrived = AppointmentId("a".to_owned());
+    wait(handle.check_in(arrived, now())).unwrap();
+    assert_eq!(
+        wait_for(&two, now()),
+        queued(5, 3, 35),
+        "two doctors share the waiting"
+    );
+    let tomorrow = now() + 24.hours();
+    assert_eq!(wait_for(&two, tomorrow), queued(1, 0, 0));
+}
+
+#[test]
+fn one_of_thousands_is_found_by_two_facts_and_nobody_else_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = clinic(folder.path());
+    let handle = store.handle();
+    // Few names and few birth dates: many share one, hundreds a guessed 1 January.
+    let names = [
+        "Ama Mensah",
+        "Kofi Mensah",
+        "Akua Owusu",
+        "Yaw Owusu",
+        "Grace Boateng",
+    ];
+    let slots = free(&handle);
+    let patient = |number: usize| NewPatient {
+        name: names[number % names.len()].into(),
+        phone: Some(
+            format!("+2332{:08}", 40_000_000 + number / 3)
+                .as_str()
+                .into(),
+        ),
+        birth_date: Some(PrivateDate(if number.is_multiple_of(10) {
+            "1980-01-01".parse().unwrap()
+        } else {
+            jiff::civil::date(
+                1950 + (number % 50) as i16,
+                1 + (number % 12) as i8,
+                1 + (number % 28) as i8,
+            )
+        })),
+    };
+    for (number, slot) in slots.iter().enumerate().take(3_000) {
+        let mut wish = booking(&format!("p{number}"), &slot.id);
+        wish.patient = Patient::New(patient(number));
+        wait(handle.book(wish, now())).unwrap();
+    }
+    let wanted = patient(1_234);
+    let clues = Clues {
+        phone: wanted.phone.clone(),
+        birth_date: wanted.birth_date,
+    };
+    let found = wait(handle.patients(clues, now())).unwrap();
+    let both: Vec<_> = found
+        .iter()
+        .filter(|known| known.phone == Match::Same && known.birth_date == Match::Same)
+        .collect();
+    assert_eq!(both.len(), 1);
+    assert_eq!(both[0], &found[0], "the best comes first");
+    assert_eq!(both[0].name, wanted.name);
+    assert_eq!(both[0].held.len(), 1);
+    assert_eq!(both[0].held[0].id.0, "p1234");
+    assert!(found.len() <= 400, "bounded: {}", found.len());
+    let strangers = wait(handle.patients(
+        self::clues(Some("+233209999999"), Some("1931-05-05")),
+        now(),
+    ))
+    .unwrap();
+    assert!(strangers.is_empty());
+    assert!(
+        wait(handle.patients(Clues::default(), now()))
+            .unwrap()
+            .is_empty()
+    );
+}
+
+#[test]
+fn who_is_on_record_is_not_registered_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, slots) = with_an_appointment(folder.path());
+    let handle = store.handle();
+    let known = wait(handle.patients(clues(Some(PHONE), None), now())).unwrap();
+    let mut again = booking("b", &slots[7].id);
+    again.patient = Patient::Known(known[0].id.clone());
+    let outcome = wait(handle.book(again, now())).unwrap();
+    assert!(matches!(outcome, BookingOutcome::Booked { .. }));
+    assert_eq!(held(&handle).len(), 2, "both belong to the one patient");
+    let mut nobody = booking("c", &slots[9].id);
+    nobody.patient = Patient::Known(PatientId("nobody".to_owned()));
+    assert_eq!(
+        wait(handle.book(nobody, now())).unwrap(),
+        BookingOutcome::Failed
+    );
+}
+
+#[test]
+fn a_closed_clinic_offers_nothing_and_what_the_roster_says_comes_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = clinic(folder.path());
+    let (_, roster) = wait(store.handle().clinic(now())).unwrap().unwrap();
+    assert_eq!(roster.places.len(), 4);
+    assert_eq!(roster.practitioners[0].room.as_deref(), Some("in room 1"));
+    let farmers_day = jiff::civil::date(2026, 12, 4);
+    assert_eq!(roster.closure(farmers_day).unwrap().name, "Farmers' Day");
+    let accra = jiff::tz::TimeZone::get("Africa/Accra").unwrap();
+    let slots = free(&store.handle());
+    assert!(
+        slots
+            .iter()
+            .all(|slot| accra.to_datetime(slot.start).date() != farmers_day)
+    );
 }
 
 fn wishes() -> impl Strategy<Value = Vec<(u8, u8)>> {

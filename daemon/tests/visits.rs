@@ -7,12 +7,14 @@ mod kiosk;
 
 use kiosk::{Kiosk, Panel, all_bytes};
 use kiosk_daemon::audio::wav;
+use kiosk_protocol::control::{AlertKind, Reply, Request};
 use kiosk_protocol::{Action, ChoiceKind, Outcome, Screen, ServerMessage};
 use std::time::Duration;
 
 /// No patient, clinic or test data of any other kind has this name.
 const PATIENT: &str = "Adwoa Plantedname";
 const PHONE: &str = "0244987654";
+const BIRTH_DATE: &str = "02/03/1990";
 
 #[test]
 fn a_patient_books_by_touch_alone() {
@@ -98,18 +100,68 @@ fn who_has_booked_comes_back_and_cancels() {
     panel.say("I want to cancel my appointment");
     panel.wait_for_screen(Screen::EnterPhone);
     panel.touch(Action::Enter, Some(PHONE));
-    let asked = panel.wait_for_screen(Screen::EnterName);
+    let asked = panel.wait_for_screen(Screen::EnterBirthDate);
     assert!(
-        asked.draft.practitioner.is_none(),
-        "nothing is shown before the name"
+        asked.draft.practitioner.is_none() && asked.draft.name.is_none(),
+        "nothing is shown before two facts match"
     );
-    panel.touch(Action::Enter, Some(PATIENT));
+    panel.touch(Action::Enter, Some(BIRTH_DATE));
     panel.wait_for_screen(Screen::Confirm);
     assert_eq!(kiosk.appointments()[0].status, "booked");
     panel.touch(Action::Yes, None);
     panel.wait_for_screen(Screen::Done);
     assert_eq!(kiosk.appointments()[0].status, "cancelled");
     assert!(!kiosk.log().contains("Plantedname") && !kiosk.log().contains("244987654"));
+}
+
+#[test]
+fn a_call_for_staff_waits_until_somebody_answers_it() {
+    let kiosk = Kiosk::start(&[]);
+    kiosk.import_sample_clinic();
+    let mut panel = kiosk.panel();
+    panel.wait_for_screen(Screen::Welcome);
+    panel.send(&kiosk_protocol::ClientMessage::Start);
+    panel.wait_for_screen(Screen::Listening);
+    panel.say("my mother is unconscious");
+    panel.wait_for_screen(Screen::Reception);
+    let open = kiosk.ask(&Request::Alerts);
+    let Reply::Alerts { rows } = open else {
+        panic!("{open:?}");
+    };
+    assert_eq!(rows.len(), 1);
+    assert_eq!(rows[0].kind, AlertKind::Urgent);
+    let id = rows[0].id.clone();
+    let after = kiosk.ask(&Request::AnswerAlert { id: id.clone() });
+    assert_eq!(after, Reply::Alerts { rows: Vec::new() });
+    panel.wait_for("the answer to be shown", |message| {
+        matches!(message, ServerMessage::View(view) if view.prompt.expose().contains("is coming to you"))
+    });
+    let again = kiosk.ask(&Request::AnswerAlert { id });
+    assert!(matches!(again, Reply::Error { .. }), "{again:?}");
+}
+
+#[test]
+fn who_walks_in_gets_the_next_number() {
+    let kiosk = Kiosk::start(&[]);
+    kiosk.import_sample_clinic();
+    let mut panel = kiosk.panel();
+    panel.wait_for_screen(Screen::Welcome);
+    panel.send(&kiosk_protocol::ClientMessage::Start);
+    panel.wait_for_screen(Screen::Listening);
+    panel.touch(Action::JoinQueue, None);
+    let asked = panel.wait_for("an answer", |message| {
+        matches!(message, ServerMessage::View(view) if view.screen == Screen::Question
+            || view.prompt.expose().contains("Nobody is here"))
+    });
+    // In the evening and on Sundays nobody is here, and the kiosk says so.
+    if matches!(&asked, ServerMessage::View(view) if view.screen == Screen::Question) {
+        panel.touch(Action::Yes, None);
+        let done = panel.wait_for_screen(Screen::Done);
+        assert_eq!(
+            done.queue.map(|queue| (queue.number, queue.ahead)),
+            Some((1, 0))
+        );
+    }
 }
 
 #[test]
@@ -135,6 +187,8 @@ fn nothing_of_a_patient_is_in_a_log_or_readable_on_disk() {
         "plantedcomplaint",
         PHONE,
         "244987654",
+        BIRTH_DATE,
+        "1990-03-02",
     ] {
         assert!(!log.contains(secret), "`{secret}` is in the log");
         assert!(!disk.contains(secret), "`{secret}` is readable on disk");
@@ -254,10 +308,19 @@ fn to_confirmation(panel: &mut Panel) -> String {
     assert_eq!(slots.len(), 3, "three offers");
     let chosen = slots[1].id.clone();
     panel.touch(Action::Choose, Some(&chosen));
-    panel.wait_for_screen(Screen::EnterName);
-    panel.touch(Action::Enter, Some(PATIENT));
     panel.wait_for_screen(Screen::EnterPhone);
     panel.touch(Action::Enter, Some(PHONE));
+    panel.wait_for_screen(Screen::EnterBirthDate);
+    panel.touch(Action::Enter, Some(BIRTH_DATE));
+    let who = panel.wait_for_screen(Screen::EnterName);
+    // Somebody on record is shown, and only asked whether it is them.
+    if who.draft.name.is_some() {
+        panel.touch(Action::Yes, None);
+    } else {
+        panel.touch(Action::Enter, Some(PATIENT));
+        panel.wait_for_screen(Screen::Question);
+        panel.touch(Action::Yes, None);
+    }
     let view = panel.wait_for_screen(Screen::Confirm);
     assert_eq!(view.draft.name.unwrap().expose(), PATIENT);
     chosen

@@ -35,6 +35,8 @@ date-today = today, { $date }
     .shown = Today, { $date }
 date-tomorrow = tomorrow, { $date }
     .shown = Tomorrow, { $date }
+# On the screen only.
+birth-date = { $day } { $month } { $year }
 time = { $part ->
     [noon] twelve noon
     [morning] { $hour12 }:{ $minute } in the morning
@@ -82,13 +84,21 @@ ask-name-other = What is the patient's name, please? You can also type it.
 ask-name-again = Please say your first name and your family name, or type them.
     .shown = Say or type your first name and family name
 ask-name-right = Is the name on the screen right?
-    .shown = Is this your name?
+    .shown = Is this name right?
 ask-name-typed = Please type your name on the screen.
     .shown = Please type your name
 ask-phone = On which number can we reach you? Type it or say it. If you have no phone, say: no phone.
     .shown = Your phone number, or “no phone”
 ask-phone-typed = Please type your phone number on the screen, or say: no phone.
     .shown = Please type your phone number, or “no phone”
+ask-birth-date = And your date of birth? Say the day, the month and the year, or type it. If you do not know it, say: I don't know.
+    .shown = Your date of birth
+ask-birth-date-other = And the patient's date of birth? Say the day, the month and the year, or type it. If you do not know it, say: I don't know.
+    .shown = The patient’s date of birth
+ask-birth-date-typed = Please type the date of birth on the screen: day, month and year.
+    .shown = Please type the date of birth
+ask-agree = You are new here. May the clinic keep what is on the screen, so that it can find your appointment?
+    .shown = May the clinic keep these details, to find your appointment?
 ask-confirm = { $practitioner }, on { $date }, at { $time }. The other details are on the screen. Shall I book it?
     .shown = Shall I book this?
 ask-change = What would you like to change?
@@ -130,13 +140,13 @@ searching-failed = I am sorry, I cannot look at the appointments at the moment. 
 
 ## Somebody's own appointment
 
-own-ask-phone = Which phone number was it booked with? Type it or say it.
-    .shown = The phone number it was booked with
+own-ask-phone = Which phone number was it booked with? Type it or say it. If there was none, say: no phone.
+    .shown = The phone number it was booked with, or “no phone”
 own-ask-name = And what is the patient's name? Please say it, or type it.
     .shown = The patient’s name
-own-not-found = I could not find an appointment with that number and that name.
+own-not-found = I could not find an appointment under what you told me. Let us try again.
 own-give-up = I could not find that appointment. Please see reception. They will help you.
-own-no-phone = Without the phone number I cannot find your appointment. Please see reception.
+own-none = There is no appointment for you at the moment. I can book one.
 own-which = There are several. Which appointment do you mean?
     .shown = Which appointment?
 own-told = You have an appointment with { $practitioner }, on { $date }, at { $time }. Would you like to change it, cancel it, or check in?
@@ -146,10 +156,10 @@ own-ask-cancel = { $practitioner }, on { $date }, at { $time }. Shall I cancel t
 own-kept = Your appointment stays as it is.
 own-cancelled = Your appointment with { $practitioner }, on { $date }, at { $time }, is cancelled. Thank you, and goodbye.
     .shown = Your appointment is cancelled
-own-checked-in-next = You are checked in, and nobody is before you. Please take a seat.
-    .shown = You are checked in. Nobody is before you.
-own-checked-in = You are checked in. { $ahead } before you, about { $minutes } minutes. Please take a seat.
-    .shown = You are checked in. { $ahead } before you, about { $minutes } minutes.
+own-checked-in-next = You are checked in. Your number is { $number }, and nobody is before you. Please take a seat.
+    .shown = You are checked in: number { $number }. Nobody is before you.
+own-checked-in = You are checked in. Your number is { $number }. There are { $ahead } before you, about { $minutes } minutes. Please take a seat.
+    .shown = You are checked in: number { $number }. { $ahead } before you, about { $minutes } minutes.
 own-already-in = You are already checked in. Please take a seat.
 own-other-day = Your appointment is on { $date }, at { $time }. Please check in on that day.
 own-late = Your appointment was at { $time }. Please go to reception. They will see what is possible.
@@ -159,12 +169,30 @@ ask-move = { $practitioner }, on { $date }, at { $time }. Shall I move your appo
 moved = Your appointment has moved: { $practitioner }, on { $date }, at { $time }. Your code stays the same. Thank you, and goodbye.
     .shown = Your appointment has moved
 
+## Waiting without an appointment
+
+ask-queue = You can wait today without an appointment. Shall I give you a number?
+    .shown = Wait today without an appointment?
+queued-next = Your number is { $number }, and nobody is before you. Please take a seat. You will be called.
+    .shown = Your number is { $number }. Nobody is before you.
+queued = Your number is { $number }. There are { $ahead } before you, about { $minutes } minutes. Please take a seat. You will be called.
+    .shown = Your number is { $number }. { $ahead } before you, about { $minutes } minutes.
+nobody-here-now = Nobody is here any more today who could see you.
+nothing-free-queue = There is nothing free in the days that I can book.
+no-consent = Then I keep nothing and cannot book. Please see reception.
+no-consent-queue = Then I keep nothing, and cannot book.
+
 ## Help and trouble
 
 hours = On { $date }, doctors are here from { $from } to { $to }.
 hours-of = { $practitioner } is here on { $date }, from { $from } to { $to }.
 not-in = { $practitioner } is not here on { $date }.
 closed = On { $date }, no doctor is here.
+closed-for = On { $date }, the clinic is closed for { $name }.
+room-of = You find { $practitioner } { $room }.
+way-to = The { $place } is { $directions }.
+not-seen-before = I do not know whom you saw before.
+not-a-birth-date = That was no date of birth.
 who-works-here = The doctors here are on the screen.
     .shown = Who works here:
 not-heard = I did not catch that.
@@ -176,11 +204,18 @@ help-offers = You can say: the first one, earlier, later, another day, or anothe
 help-name = Please say your first name and your family name, or type them on the screen.
 help-name-right = Please say yes if the name on the screen is right. Say no to give it again.
 help-phone = Please type your phone number on the screen, or say: no phone.
+help-birth-date = Say it like this: the second of March, nineteen ninety. Or type it on the screen. You can also say: I don't know.
+help-agree = Please say yes or no. What the clinic keeps is used for your appointments only.
+help-queue = Please say yes for a number in today's queue, or no.
 help-confirm = Please say yes to book it, or say what should be different.
 help-own = You can say: change it, cancel it, or: check in.
 help-anywhere = You can also say: repeat, start again, or: I need a person.
     .shown = You can also say “repeat”, “start again” or “I need a person”
 only-english = I understand and speak English at the moment. For another language, please see reception.
+heard-language = I think that was { $language }. I understand and speak English at the moment. You can touch everything on the screen, or see reception.
+staff-called = I have rung for the staff. You can also go to the reception desk.
+staff-coming = Somebody from the staff has answered and is coming to you.
+staff-no-answer = Nobody has answered yet. Please go to the reception desk. They will help you there.
 see-reception = Please go to the reception desk. They will help you there.
 urgent = If this is an emergency, please tell the staff now. Go to the reception desk, or ask somebody near you to call them.
     .shown = Please tell the staff now. Go to the reception desk or ask somebody near you.
@@ -193,6 +228,9 @@ unavailable = I cannot book appointments at the moment. Please see reception.
 
 choice-book = Book an appointment
 choice-my-appointment = My appointment
+choice-queue = Wait today
+choice-same-doctor = Same doctor as before
+choice-no-birth-date = I don’t know it
 choice-move = Change it
 choice-cancel = Cancel it
 choice-check-in = Check in

@@ -45,6 +45,14 @@ pub enum Command {
     Converse(Converse),
     /// How the running daemon is.
     Status(Asking),
+    /// Calls for staff that nobody has answered.
+    Alerts {
+        /// Somebody goes there: answers the call with this id.
+        #[arg(long, value_name = "ID")]
+        answer: Option<String>,
+        #[command(flatten)]
+        asking: Asking,
+    },
     /// The appointments from a day on, soonest first.
     Appointments {
         /// First day (clinic-local, such as 2026-11-23); today where absent.

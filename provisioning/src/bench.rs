@@ -9,7 +9,7 @@ use crate::output::{self, Exit};
 use anyhow::{Context, bail};
 use indicatif::ProgressBar;
 use jiff::Timestamp;
-use kiosk_core::clinic::{AppointmentId, Booking, NewPatient, SlotQuery};
+use kiosk_core::clinic::{AppointmentId, Booking, NewPatient, Patient, SlotQuery};
 use kiosk_core::understanding::{Request, understand};
 use kiosk_daemon::config::Settings;
 use kiosk_daemon::hearing::{
@@ -234,11 +234,11 @@ fn booking() -> anyhow::Result<Figure> {
         let booking = Booking {
             id: AppointmentId(format!("bench-{number}")),
             slot: slot.id.clone(),
-            patient: NewPatient {
+            patient: Patient::New(NewPatient {
                 name: "Bench Patient".into(),
                 phone: None,
                 birth_date: None,
-            },
+            }),
         };
         wait(handle.book(booking, now))?;
     }

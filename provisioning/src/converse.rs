@@ -117,12 +117,15 @@ impl Terminal {
         let roster = parse_roster(&text)?;
         let zone = jiff::tz::TimeZone::get(&roster.clinic.time_zone)?;
         let fixed = command.now.map(|now| zone.to_timestamp(now)).transpose()?;
+        let today = zone
+            .to_datetime(fixed.unwrap_or_else(Timestamp::now))
+            .date();
         let setting = Setting {
             clinic_name: roster.clinic.name.clone(),
             zone,
             regions: roster.clinic.regions.clone(),
             horizon_days: roster.clinic.horizon_days,
-            roster: roster.roster(),
+            roster: roster.roster(today),
             wording: wording(settings)?,
         };
         wait(store.import_roster(roster, fixed.unwrap_or_else(Timestamp::now)))?;
@@ -201,9 +204,13 @@ impl Terminal {
                 question,
                 wait(self.store.book(booking, self.now()))?,
             )),
-            Effect::FindHeld(question, phone) => Some(Event::Held(
+            Effect::FindPatients(question, clues) => Some(Event::Patients(
                 question,
-                wait(self.store.held(phone, self.now()))?,
+                wait(self.store.patients(clues, self.now()))?,
+            )),
+            Effect::JoinQueue(question, walk_in) => Some(Event::Settled(
+                question,
+                wait(self.store.join_queue(walk_in, self.now()))?,
             )),
             Effect::Cancel(question, id) => Some(Event::Settled(
                 question,
@@ -217,7 +224,7 @@ impl Terminal {
                 question,
                 wait(self.store.check_in(id, self.now()))?,
             )),
-            Effect::CallStaff => {
+            Effect::CallStaff(_) => {
                 output::note("the staff bell rings");
                 None
             }
@@ -225,7 +232,7 @@ impl Terminal {
                 self.ended = Some(outcome);
                 None
             }
-            Effect::StopSpeaking | Effect::Expect(_) => None,
+            Effect::StopSpeaking | Effect::Expect(_) | Effect::Manner(_) => None,
         })
     }
 }

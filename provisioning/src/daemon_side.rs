@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use kiosk_daemon::config::{self, Settings};
 use kiosk_daemon::control::{Client, ClientError};
 use kiosk_daemon::office;
-use kiosk_protocol::control::{AppointmentRow, Reply, Request, Status};
+use kiosk_protocol::control::{AlertKind, AppointmentRow, Reply, Request, Status};
 use std::path::{Path, PathBuf};
 
 /// Where to ask.
@@ -42,7 +42,10 @@ impl Kiosk {
         };
         match reply {
             Reply::Error { message } => bail!(message),
-            Reply::Status(_) | Reply::Imported { .. } | Reply::Appointments { .. } => Ok(reply),
+            Reply::Status(_)
+            | Reply::Imported { .. }
+            | Reply::Appointments { .. }
+            | Reply::Alerts { .. } => Ok(reply),
         }
     }
 }
@@ -106,6 +109,29 @@ fn line(row: &AppointmentRow) -> String {
         // Whoever may open the control socket may see the list that this prints.
         row.patient.expose()
     )
+}
+
+/// Lists the open calls for staff; with `answer`, that one is answered first.
+pub fn alerts(kiosk: &Kiosk, answer: Option<String>, json: bool) -> anyhow::Result<Exit> {
+    let request = answer.map_or(Request::Alerts, |id| Request::AnswerAlert { id });
+    let Reply::Alerts { rows } = kiosk.ask(request)? else {
+        bail!(unexpected());
+    };
+    if json {
+        output::json(&rows)?;
+        return Ok(Exit::Done);
+    }
+    if rows.is_empty() {
+        output::note("nobody is calling");
+    }
+    for row in &rows {
+        let kind = match row.kind {
+            AlertKind::Help => "help",
+            AlertKind::Urgent => "URGENT",
+        };
+        output::line(format_args!("{}  {kind:<6}  {}", row.raised_at, row.id))?;
+    }
+    Ok(Exit::Done)
 }
 
 pub fn import_roster(kiosk: &Kiosk, file: &Path, json: bool) -> anyhow::Result<Exit> {

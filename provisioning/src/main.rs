@@ -44,6 +44,9 @@ fn run(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Status(asking) => {
             daemon_side::status(&Kiosk::find(asking.socket, config)?, asking.json)
         }
+        Command::Alerts { answer, asking } => {
+            daemon_side::alerts(&Kiosk::find(asking.socket, config)?, answer, asking.json)
+        }
         Command::Appointments { from, asking } => {
             daemon_side::appointments(&Kiosk::find(asking.socket, config)?, from, asking.json)
         }

@@ -2,6 +2,7 @@
 //! only place where Rust and Slint meet.
 
 use crate::link::Update;
+use crate::typing::Figures;
 use crate::ui;
 use crate::view_model::{Frame, Model, Offer, Page};
 use kiosk_protocol::{Action, Activity, ClientMessage, Field, Private, Screen};
@@ -58,9 +59,11 @@ fn connect_keys(window: &ui::PanelWindow, model: &Rc<RefCell<Model>>) {
     name.on_letter(key(window, model, |model, text| model.name.letter(text)));
     name.on_backspace(silent(|model, _| model.name.backspace()));
     name.on_shift(silent(|model, _| model.name.shift()));
-    let phone = window.global::<ui::EnterPhoneAdapter>();
-    phone.on_digit(key(window, model, |model, text| model.phone.digit(text)));
-    phone.on_backspace(silent(|model, _| model.phone.backspace()));
+    let figures = window.global::<ui::EnterFiguresAdapter>();
+    figures.on_digit(key(window, model, |model, text| {
+        model.figures().digit(text)
+    }));
+    figures.on_backspace(silent(|model, _| model.figures().backspace()));
 }
 
 /// Shows what is being typed.
@@ -74,9 +77,13 @@ fn show_typed(window: &ui::PanelWindow, model: &Model) {
         .into_iter()
         .map(|row| list(row.into_iter().map(SharedString::from)));
     name.set_rows(list(rows));
-    let phone = window.global::<ui::EnterPhoneAdapter>();
-    phone.set_typed(model.phone.text().into());
-    phone.set_shown(model.phone.shown().into());
+    let figures = window.global::<ui::EnterFiguresAdapter>();
+    let (typed, shown) = match model.typed_figures() {
+        Figures::Phone(phone) => (phone.text().to_owned(), phone.shown()),
+        Figures::BirthDate(date) => (date.text(), date.shown()),
+    };
+    figures.set_typed(typed.into());
+    figures.set_shown(shown.into());
 }
 
 /// Takes in what the link tells and shows it.
@@ -166,9 +173,10 @@ fn show_pages(window: &ui::PanelWindow, frame: &Frame) {
     let name = window.global::<ui::EnterNameAdapter>();
     name.set_prompt(prompt());
     name.set_proposed(frame.proposed_name.as_str().into());
-    let phone = window.global::<ui::EnterPhoneAdapter>();
-    phone.set_prompt(prompt());
-    phone.set_decline(frame.decline_phone.as_str().into());
+    let figures = window.global::<ui::EnterFiguresAdapter>();
+    figures.set_prompt(prompt());
+    figures.set_birth_date(frame.page == Page::Of(Screen::EnterBirthDate));
+    figures.set_decline(frame.decline.as_str().into());
 
     let confirm = window.global::<ui::ConfirmAdapter>();
     confirm.set_prompt(prompt());
@@ -183,6 +191,8 @@ fn show_pages(window: &ui::PanelWindow, frame: &Frame) {
 
     let done = window.global::<ui::DoneAdapter>();
     done.set_prompt(prompt());
+    let number = frame.view.queue.map(|queue| queue.number.to_string());
+    done.set_number(number.unwrap_or_default().into());
     done.set_actions(actions());
     let reception = window.global::<ui::ReceptionAdapter>();
     reception.set_prompt(prompt());
@@ -258,6 +268,7 @@ fn understood_of((field, text): &(Field, String)) -> ui::Understood {
         Field::Time => ui::Part::Time,
         Field::Name => ui::Part::Name,
         Field::Phone => ui::Part::Phone,
+        Field::BirthDate => ui::Part::BirthDate,
     };
     ui::Understood {
         part,
@@ -276,6 +287,8 @@ fn page_of(page: Page) -> ui::Page {
         Page::Of(Screen::ChooseSlot) => ui::Page::ChooseSlot,
         Page::Of(Screen::EnterName) => ui::Page::EnterName,
         Page::Of(Screen::EnterPhone) => ui::Page::EnterPhone,
+        Page::Of(Screen::EnterBirthDate) => ui::Page::EnterBirthDate,
+        Page::Of(Screen::Question) => ui::Page::Question,
         Page::Of(Screen::Confirm) => ui::Page::Confirm,
         Page::Of(Screen::Booked) => ui::Page::Booked,
         Page::Of(Screen::Done) => ui::Page::Done,
@@ -327,4 +340,9 @@ touches!(
     Reschedule,
     Cancel,
     CheckIn,
+    JoinQueue,
+    Louder,
+    Quieter,
+    Slower,
+    Faster,
 );

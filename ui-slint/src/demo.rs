@@ -2,8 +2,8 @@
 
 use crate::link::Update;
 use kiosk_protocol::{
-    Action, Activity, Booked, Capabilities, Choice, ChoiceKind, Draft, Screen, Timeout, Transcript,
-    View,
+    Action, Activity, Booked, Capabilities, Choice, ChoiceKind, Draft, Queued, Screen, Timeout,
+    Transcript, View,
 };
 
 const PATIENT: &str = "Grace Mensah";
@@ -55,10 +55,14 @@ pub fn every_page() -> Vec<(&'static str, Vec<Update>)> {
         ("enter-name", shown(enter_name())),
         ("proposed-name", shown(proposed_name())),
         ("enter-phone", shown(enter_phone())),
+        ("enter-birth-date", shown(enter_birth_date())),
+        ("agreeing", shown(agreeing())),
+        ("walk-in", shown(walk_in())),
         ("confirm", shown(confirm())),
         ("booked", shown(booked())),
         ("my-appointment", shown(my_appointment())),
         ("done", shown(done())),
+        ("queue-number", shown(queue_number())),
         ("reception", shown(reception())),
         ("problem", shown(view(Screen::Problem, ""))),
     ]);
@@ -228,6 +232,48 @@ fn enter_phone() -> View {
             ..wanted()
         },
         ..view(Screen::EnterPhone, "What is your phone number?")
+    }
+}
+
+fn enter_birth_date() -> View {
+    View {
+        choices: actions(&[(Action::No, "I don’t know it")]).collect(),
+        draft: wanted(),
+        ..view(Screen::EnterBirthDate, "Your date of birth")
+    }
+}
+
+fn agreeing() -> View {
+    View {
+        draft: Draft {
+            birth_date: Some("2 March 1990".into()),
+            ..confirm().draft
+        },
+        ..View {
+            screen: Screen::Question,
+            prompt: "May the clinic keep these details, to find your appointment?".into(),
+            ..confirm()
+        }
+    }
+}
+
+fn walk_in() -> View {
+    View {
+        choices: actions(&[(Action::Yes, "Yes"), (Action::No, "No")]).collect(),
+        ..view(Screen::Question, "Wait today without an appointment?")
+    }
+}
+
+fn queue_number() -> View {
+    View {
+        queue: Some(Queued {
+            number: 12,
+            ahead: 3,
+        }),
+        ..View {
+            prompt: "Your number is 12. 3 before you, about 60 minutes.".into(),
+            ..done()
+        }
     }
 }
 

@@ -112,6 +112,74 @@ impl Phone {
     }
 }
 
+/// A birth date being typed: day, month, year.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BirthDate(String);
+
+/// `DDMMYYYY`.
+const DATE_DIGITS: usize = 8;
+
+impl BirthDate {
+    /// As it is sent, `02/03/1990`; empty while it is not whole.
+    pub fn text(&self) -> String {
+        if self.0.len() < DATE_DIGITS {
+            return String::new();
+        }
+        format!("{}/{}/{}", &self.0[..2], &self.0[2..4], &self.0[4..])
+    }
+
+    /// For reading: `02 / 03 / 19`.
+    pub fn shown(&self) -> String {
+        let mut shown = String::new();
+        for (index, digit) in self.0.chars().enumerate() {
+            if index == 2 || index == 4 {
+                shown.push_str(" / ");
+            }
+            shown.push(digit);
+        }
+        shown
+    }
+}
+
+/// What the keypad writes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Figures {
+    /// A number.
+    Phone(Phone),
+    /// A date.
+    BirthDate(BirthDate),
+}
+
+impl Default for Figures {
+    fn default() -> Self {
+        Self::Phone(Phone::default())
+    }
+}
+
+impl Figures {
+    /// A key.
+    pub fn digit(&mut self, text: &str) {
+        match self {
+            Self::Phone(phone) => phone.digit(text),
+            Self::BirthDate(date) => {
+                if date.0.len() < DATE_DIGITS && text.chars().all(|c| c.is_ascii_digit()) {
+                    date.0.push_str(text);
+                }
+            }
+        }
+    }
+
+    /// The key that deletes.
+    pub fn backspace(&mut self) {
+        match self {
+            Self::Phone(phone) => phone.backspace(),
+            Self::BirthDate(date) => {
+                date.0.pop();
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -165,5 +233,28 @@ mod tests {
         phone.digit("0");
         phone.digit("+");
         assert_eq!(phone.text(), "0", "a plus only begins a number");
+    }
+
+    #[test]
+    fn a_birth_date_is_sent_when_it_is_whole() {
+        let mut figures = Figures::BirthDate(BirthDate::default());
+        for (key, shown, text) in [
+            ("0", "0", ""),
+            ("2", "02", ""),
+            ("+", "02", ""),
+            ("0", "02 / 0", ""),
+            ("3", "02 / 03", ""),
+            ("1", "02 / 03 / 1", ""),
+            ("9", "02 / 03 / 19", ""),
+            ("9", "02 / 03 / 199", ""),
+            ("0", "02 / 03 / 1990", "02/03/1990"),
+            ("7", "02 / 03 / 1990", "02/03/1990"),
+        ] {
+            figures.digit(key);
+            let Figures::BirthDate(date) = &figures else {
+                panic!("it stays a birth date");
+            };
+            assert_eq!((date.shown().as_str(), date.text().as_str()), (shown, text));
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! From what kioskd sends to what the pages show. Pure: no Slint, no socket, no clock.
 
 use crate::link::Update;
-use crate::typing::{Name, Phone};
+use crate::typing::{BirthDate, Figures, Name};
 use kiosk_protocol::{Action, Activity, ChoiceKind, Field, Screen, View};
 use std::collections::VecDeque;
 
@@ -35,6 +35,8 @@ impl Page {
             Self::Of(Screen::ChooseSlot) => "choose-slot",
             Self::Of(Screen::EnterName) => "enter-name",
             Self::Of(Screen::EnterPhone) => "enter-phone",
+            Self::Of(Screen::EnterBirthDate) => "enter-birth-date",
+            Self::Of(Screen::Question) => "question",
             Self::Of(Screen::Confirm) => "confirm",
             Self::Of(Screen::Booked) => "booked",
             Self::Of(Screen::Done) => "done",
@@ -80,8 +82,8 @@ pub struct Frame {
     pub seconds_left: Option<u32>,
     /// A name to be confirmed.
     pub proposed_name: String,
-    /// "No phone", where it is offered.
-    pub decline_phone: String,
+    /// "No phone" or "I don't know it", where it is offered.
+    pub decline: String,
 }
 
 /// The panel's own state: the last snapshot and what is being typed.
@@ -98,8 +100,7 @@ pub struct Model {
     pub speech: bool,
     /// The name being typed.
     pub name: Name,
-    /// The number being typed.
-    pub phone: Phone,
+    figures: Figures,
 }
 
 impl Model {
@@ -137,7 +138,11 @@ impl Model {
         }
         if before.is_none_or(|before| before.screen != view.screen) {
             self.name = Name::default();
-            self.phone = Phone::default();
+            self.figures = if view.screen == Screen::EnterBirthDate {
+                Figures::BirthDate(BirthDate::default())
+            } else {
+                Figures::default()
+            };
             self.notice.clear();
         }
         if view.screen == Screen::Welcome {
@@ -150,8 +155,18 @@ impl Model {
     fn forget(&mut self) {
         self.view = None;
         self.name = Name::default();
-        self.phone = Phone::default();
+        self.figures = Figures::default();
         self.levels.clear();
+    }
+
+    /// The number or date being typed, for its keys.
+    pub fn figures(&mut self) -> &mut Figures {
+        &mut self.figures
+    }
+
+    /// The number or date being typed.
+    pub const fn typed_figures(&self) -> &Figures {
+        &self.figures
     }
 
     /// What the window shows now.
@@ -193,7 +208,7 @@ impl Model {
             understood: understood(&view),
             seconds_left: view.timeout.map(|timeout| timeout.seconds_left),
             proposed_name: proposed.map_or_else(String::new, |name| name.expose().to_owned()),
-            decline_phone: decline.map_or_else(String::new, |(_, label)| label.clone()),
+            decline: decline.map_or_else(String::new, |(_, label)| label.clone()),
             actions,
             view,
         }
@@ -242,6 +257,13 @@ fn understood(view: &View) -> Vec<(Field, String)> {
         (
             Field::Phone,
             draft.phone.as_ref().map(|phone| phone.expose().to_owned()),
+        ),
+        (
+            Field::BirthDate,
+            draft
+                .birth_date
+                .as_ref()
+                .map(|date| date.expose().to_owned()),
         ),
     ]
     .into_iter()
@@ -370,9 +392,9 @@ mod tests {
         assert_eq!(model.name.text(), "A", "the same page keeps it");
         model.take(Update::View(Box::new(view(3, Screen::EnterPhone))));
         assert_eq!(model.name.text(), "");
-        model.phone.digit("0");
+        model.figures().digit("0");
         model.take(Update::Gone);
-        assert_eq!(model.phone.text(), "");
+        assert_eq!(*model.typed_figures(), Figures::default());
         assert_eq!(model.frame().view, View::default());
     }
 

@@ -6,7 +6,8 @@
 mod support;
 
 use jiff::civil::DateTime;
-use kiosk_core::dialogue::Event;
+use kiosk_core::clinic::Patient;
+use kiosk_core::dialogue::{Alert, Event};
 use kiosk_protocol::{Action, Private};
 use std::path::Path;
 use support::Kiosk;
@@ -82,15 +83,26 @@ impl Play {
             "silence" => kiosk.wait(rest.parse().map_err(|_| "expected seconds")?),
             "has booked" => {
                 let parts: Vec<&str> = rest.split(", ").collect();
-                let [practitioner, start, patient, phone] = parts[..] else {
-                    return Err("expected practitioner, start, patient, number".to_owned());
+                let [practitioner, start, name, phone, birth_date] = parts[..] else {
+                    return Err(
+                        "expected practitioner, start, patient, number, birth date".to_owned()
+                    );
                 };
                 let start = start
                     .parse()
                     .map_err(|_| "expected a start such as 2026-11-24T08:30")?;
-                kiosk.has_booked(practitioner, start, patient, phone);
+                kiosk.has_booked(practitioner, start, [name, phone, birth_date]);
                 return Ok(());
             }
+            "was here" => {
+                let parts: Vec<&str> = rest.split(", ").collect();
+                let [name, phone, birth_date, last_seen] = parts[..] else {
+                    return Err("expected patient, number, birth date, doctor".to_owned());
+                };
+                kiosk.was_here(name, phone, birth_date, last_seen);
+                return Ok(());
+            }
+            "staff answers" => kiosk.tell(Event::StaffAnswered),
             "before them" => {
                 kiosk.waiting = rest.parse().map_err(|_| "expected a number")?;
                 return Ok(());
@@ -129,7 +141,8 @@ impl Play {
             "ended" => kiosk
                 .ended
                 .is_some_and(|outcome| serde_json::to_value(outcome).unwrap() == rest),
-            "staff" => kiosk.staff_called == (rest == "called"),
+            "staff" => staff(kiosk) == rest,
+            "voice" => format!("{:+} {:+}", kiosk.manner.loudness, kiosk.manner.pace) == rest,
             _ => return Err(format!("`{word}` is no word of these files")),
         };
         if right {
@@ -164,8 +177,20 @@ fn chips(view: &kiosk_protocol::View) -> String {
         draft.time.clone(),
         draft.name.as_ref().map(|name| name.expose().to_owned()),
         draft.phone.as_ref().map(|phone| phone.expose().to_owned()),
+        draft
+            .birth_date
+            .as_ref()
+            .map(|date| date.expose().to_owned()),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" / ")
+}
+
+fn staff(kiosk: &Kiosk) -> &'static str {
+    match kiosk.staff_called {
+        None => "not called",
+        Some(Alert::Help) => "called",
+        Some(Alert::Urgent) => "called urgently",
+    }
 }
 
 fn settled(kiosk: &Kiosk) -> String {
@@ -183,16 +208,19 @@ fn booked(kiosk: &Kiosk) -> String {
             .to_datetime(slot.start)
             .strftime("%a %Y-%m-%d %H:%M")
             .to_string();
-        let phone = booking
-            .patient
-            .phone
-            .as_ref()
-            .map_or("no phone", |phone| phone.expose());
-        format!(
-            "{}, {start}, {}, {phone}",
-            slot.practitioner,
-            booking.patient.name.expose()
-        )
+        let who = match &booking.patient {
+            Patient::Known(id) => id.to_string(),
+            Patient::New(new) => format!(
+                "{}, {}, {}",
+                new.name.expose(),
+                new.phone
+                    .as_ref()
+                    .map_or("no phone", |phone| phone.expose()),
+                new.birth_date
+                    .map_or("no birth date".to_owned(), |date| date.0.to_string())
+            ),
+        };
+        format!("{}, {start}, {who}", slot.practitioner)
     };
     if kiosk.booked.is_empty() {
         "nothing".to_owned()

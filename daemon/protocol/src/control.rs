@@ -22,6 +22,13 @@ pub enum Request {
         /// First day, clinic-local, ISO 8601; today where absent.
         from: Option<jiff::civil::Date>,
     },
+    /// Calls for staff that nobody has answered.
+    Alerts,
+    /// Somebody goes there.
+    AnswerAlert {
+        /// The call's id.
+        id: String,
+    },
 }
 
 /// From kioskd to `kioskctl`.
@@ -41,6 +48,11 @@ pub enum Reply {
     Appointments {
         /// One row each.
         rows: Vec<AppointmentRow>,
+    },
+    /// Answer to [`Request::Alerts`] and, with what is still open, to [`Request::AnswerAlert`].
+    Alerts {
+        /// One row each, oldest first.
+        rows: Vec<AlertRow>,
     },
     /// The request could not be carried out.
     Error {
@@ -68,6 +80,27 @@ pub struct Status {
     pub practitioners: usize,
     /// Bookings waiting for the central server.
     pub outbox: usize,
+}
+
+/// A call for staff.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AlertRow {
+    /// Its id.
+    pub id: String,
+    /// Why.
+    pub kind: AlertKind,
+    /// When, RFC 3339.
+    pub raised_at: String,
+}
+
+/// Why staff is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AlertKind {
+    /// Somebody wants a person.
+    Help,
+    /// Urgent words were said.
+    Urgent,
 }
 
 /// One appointment as a technician or the demonstration shows it.

@@ -82,6 +82,16 @@ pub enum Action {
     Cancel,
     /// The patient has arrived.
     CheckIn,
+    /// A number in today's queue, without an appointment.
+    JoinQueue,
+    /// Speak louder.
+    Louder,
+    /// Speak more quietly.
+    Quieter,
+    /// Speak more slowly.
+    Slower,
+    /// Speak faster.
+    Faster,
     /// A person, please.
     CallStaff,
     /// Forget everything and begin again.
@@ -112,6 +122,11 @@ impl Action {
             Self::Reschedule => "reschedule",
             Self::Cancel => "cancel",
             Self::CheckIn => "check_in",
+            Self::JoinQueue => "join_queue",
+            Self::Louder => "louder",
+            Self::Quieter => "quieter",
+            Self::Slower => "slower",
+            Self::Faster => "faster",
             Self::CallStaff => "call_staff",
             Self::StartAgain => "start_again",
             Self::StillHere => "still_here",
@@ -134,6 +149,8 @@ pub enum Field {
     Name,
     /// How to reach them.
     Phone,
+    /// When they were born.
+    BirthDate,
 }
 
 impl Field {
@@ -145,6 +162,7 @@ impl Field {
             Self::Time => "time",
             Self::Name => "name",
             Self::Phone => "phone",
+            Self::BirthDate => "birth_date",
         }
     }
 
@@ -156,6 +174,7 @@ impl Field {
             Self::Time,
             Self::Name,
             Self::Phone,
+            Self::BirthDate,
         ]
         .into_iter()
         .find(|field| field.name() == name)
@@ -263,6 +282,9 @@ pub struct View {
     /// The appointment, once it is booked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub booked: Option<Booked>,
+    /// The place in today's queue, once there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue: Option<Queued>,
     /// The warning before the kiosk goes back to the welcome screen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Timeout>,
@@ -287,6 +309,10 @@ pub enum Screen {
     EnterName,
     /// Type a phone number.
     EnterPhone,
+    /// Type a birth date.
+    EnterBirthDate,
+    /// A question for yes or no that no other page asks.
+    Question,
     /// Confirm the booking.
     Confirm,
     /// Booked: the ticket.
@@ -345,6 +371,8 @@ pub struct Draft {
     pub name: Option<Private>,
     /// How to reach them.
     pub phone: Option<Private>,
+    /// When they were born.
+    pub birth_date: Option<Private>,
 }
 
 /// What was heard last.
@@ -382,6 +410,15 @@ pub struct Capabilities {
     pub speech_out: bool,
     /// Bookings can be made.
     pub booking: bool,
+}
+
+/// A place in today's queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Queued {
+    /// Called out when it is their turn.
+    pub number: u32,
+    /// Patients before them.
+    pub ahead: u32,
 }
 
 /// A booked appointment as shown on the ticket.

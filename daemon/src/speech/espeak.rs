@@ -7,11 +7,13 @@ use crate::audio::wav;
 /// espeak-ng's only rate.
 const RATE: u32 = 22_050;
 /// Words a minute; its own 175 is fast for a lobby.
-const SPEED: &str = "150";
+const SPEED: f32 = 150.0;
 
 /// espeak-ng's own voice.
 #[derive(Debug)]
-pub struct Espeak(());
+pub struct Espeak {
+    length: f32,
+}
 
 impl Espeak {
     /// Finds the program.
@@ -20,7 +22,7 @@ impl Espeak {
     /// It is not installed.
     pub fn find() -> Result<Self, SpeechError> {
         espeak(&["-q", "-v", "en"], "")?;
-        Ok(Self(()))
+        Ok(Self { length: 1.0 })
     }
 }
 
@@ -33,11 +35,16 @@ impl Synthesizer for Espeak {
         RATE
     }
 
+    fn set_length(&mut self, length: f32) {
+        self.length = length;
+    }
+
     fn synthesize(&mut self, sentence: &str) -> Result<Vec<f32>, SpeechError> {
         if !sentence.chars().any(char::is_alphanumeric) {
             return Ok(Vec::new());
         }
-        let printed = espeak(&["-v", "en-gb", "-s", SPEED, "--stdout"], sentence)?;
+        let speed = format!("{:.0}", SPEED / self.length);
+        let printed = espeak(&["-v", "en-gb", "-s", &speed, "--stdout"], sentence)?;
         let recording = wav::read_bytes(&printed)
             .map_err(|why| SpeechError::Espeak(format!("printed sound that {why}")))?;
         Ok(crate::audio::resample::resample(

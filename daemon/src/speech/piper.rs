@@ -60,6 +60,7 @@ pub struct Piper {
     name: String,
     session: Session,
     description: Description,
+    length: f32,
 }
 
 impl Piper {
@@ -79,6 +80,7 @@ impl Piper {
             name: name.to_owned(),
             description: read_description(description)?,
             session: onnx::load(onnx_runtime, model, threads)?,
+            length: 1.0,
         })
     }
 
@@ -108,6 +110,10 @@ impl Synthesizer for Piper {
         self.description.audio.sample_rate
     }
 
+    fn set_length(&mut self, length: f32) {
+        self.length = length;
+    }
+
     fn synthesize(&mut self, sentence: &str) -> Result<Vec<f32>, SpeechError> {
         let phonemes = phonemes(sentence, &self.description.espeak.voice)?;
         if phonemes.is_empty() {
@@ -115,7 +121,8 @@ impl Synthesizer for Piper {
         }
         let ids = self.ids(&phonemes);
         let scales = &self.description.inference;
-        let scales = [scales.noise_scale, scales.length_scale, scales.noise_w];
+        let length = scales.length_scale * self.length;
+        let scales = [scales.noise_scale, length, scales.noise_w];
         let sound = run(
             &mut self.session,
             &ids,

@@ -61,7 +61,14 @@ impl Speaker {
                 self.sounding = Some(id);
                 self.tell(VoiceEvent::Speaking(id));
             }
-            if let Err(error) = self.sink.write(block) {
+            let gain = self.shared.gain();
+            let written = if gain == 1.0 {
+                self.sink.write(block)
+            } else {
+                let block: Vec<f32> = block.iter().map(|it| limited(it * gain)).collect();
+                self.sink.write(&block)
+            };
+            if let Err(error) = written {
                 self.lost(&error);
             }
         }
@@ -91,5 +98,37 @@ impl Speaker {
     fn tell(&self, event: VoiceEvent) {
         // Nobody to tell: the kiosk is shutting down, and the channel of pieces closes next.
         let _ = self.events.blocking_send(event);
+    }
+}
+
+/// Louder than full scale bends rather than breaks: straight to three quarters, then ever
+/// flatter, never over 1.
+fn limited(sample: f32) -> f32 {
+    const KNEE: f32 = 0.75;
+    let over = sample.abs() - KNEE;
+    if over <= 0.0 {
+        return sample;
+    }
+    (KNEE + (1.0 - KNEE) * (over / (1.0 - KNEE)).tanh()).copysign(sample)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::limited;
+
+    #[test]
+    fn what_is_too_loud_is_bent_and_the_rest_is_left_alone() {
+        assert_eq!(limited(0.5), 0.5);
+        assert_eq!(limited(-0.75), -0.75);
+        let loud: Vec<f32> = [0.8, 1.0, 1.5, 4.0].map(limited).to_vec();
+        assert!(
+            loud.windows(2)
+                .all(|pair| pair[0] < pair[1] || pair[1] > 0.99)
+        );
+        assert!(loud.iter().all(|sample| *sample <= 1.0));
+        assert!(
+            (limited(0.7501) - 0.7501).abs() < 1e-4,
+            "no step at the knee"
+        );
     }
 }

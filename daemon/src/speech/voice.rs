@@ -8,17 +8,20 @@ use super::synthesizer::chain;
 use super::{SpeechError, Synthesizer};
 use crate::audio::resample::resample;
 use crate::audio::{AudioSink, Quiet};
-use kiosk_core::dialogue::SpeechId;
+use kiosk_core::dialogue::{Manner, SpeechId};
 use kiosk_core::speaking::{sentences, spoken};
 use kiosk_protocol::Private;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 use tokio::sync::mpsc::Sender;
 
 /// A turn is a few sentences; the kiosk's prompts are rendered ahead through it, too.
 const WAITING: usize = 128;
+/// As [`Manner`] promises.
+const STEP_OF_LOUDNESS_DB: f32 = 4.0;
+const STEP_OF_PACE: f32 = 1.0 / 6.0;
 /// Rendered sentences ahead of the speaker: the next one is ready when one ends.
 const AHEAD: usize = 2;
 
@@ -56,6 +59,8 @@ enum Job {
         turn: u64,
         text: Private,
         fixed: bool,
+        /// See [`Synthesizer::set_length`].
+        length: f32,
     },
     /// Into the cache, for later.
     Prepare(String),
@@ -68,10 +73,16 @@ pub(super) struct Shared {
     turn: Arc<AtomicU64>,
     /// Asked for and not yet over.
     open: Arc<AtomicU64>,
+    /// Bits of the factor that samples are played with.
+    gain: Arc<AtomicU32>,
     quiet: Quiet,
 }
 
 impl Shared {
+    pub(super) fn gain(&self) -> f32 {
+        f32::from_bits(self.gain.load(Ordering::Relaxed))
+    }
+
     pub(super) fn is_current(&self, turn: u64) -> bool {
         self.turn.load(Ordering::Acquire) == turn
     }
@@ -88,6 +99,7 @@ pub struct Voice {
     jobs: Option<SyncSender<Job>>,
     threads: Vec<JoinHandle<()>>,
     shared: Shared,
+    manner: Manner,
 }
 
 impl Voice {
@@ -106,6 +118,7 @@ impl Voice {
         let shared = Shared {
             turn: Arc::default(),
             open: Arc::default(),
+            gain: Arc::new(AtomicU32::new(1.0_f32.to_bits())),
             quiet,
         };
         let (jobs, waiting) = sync_channel(WAITING);
@@ -113,6 +126,7 @@ impl Voice {
         let renderer = Renderer {
             synthesizer,
             cache: Cache::default(),
+            usual_pace: true,
             rate: sink.rate(),
             pieces,
             events: events.clone(),
@@ -127,6 +141,7 @@ impl Voice {
             jobs: Some(jobs),
             threads,
             shared,
+            manner: Manner::default(),
         })
     }
 
@@ -143,12 +158,20 @@ impl Voice {
             turn: self.shared.turn.load(Ordering::Acquire),
             text,
             fixed,
+            length: (1.0 + STEP_OF_PACE).powi((-self.manner.pace).into()),
         };
         if self.queue(job) {
             return Ok(());
         }
         self.shared.one_is_over();
         Err(Full)
+    }
+
+    /// Loudness holds at once, pace from the next [`Self::say`] on.
+    pub fn set_manner(&mut self, manner: Manner) {
+        let gain = 10_f32.powf(STEP_OF_LOUDNESS_DB * f32::from(manner.loudness) / 20.0);
+        self.shared.gain.store(gain.to_bits(), Ordering::Relaxed);
+        self.manner = manner;
     }
 
     /// Renders a fixed prompt ahead of its use, when there is nothing to say.
@@ -195,6 +218,7 @@ fn spawn(
 struct Renderer {
     synthesizer: Box<dyn Synthesizer>,
     cache: Cache,
+    usual_pace: bool,
     /// The sink's.
     rate: u32,
     pieces: SyncSender<Piece>,
@@ -227,7 +251,11 @@ impl Renderer {
                     turn,
                     text,
                     fixed,
+                    length,
                 } => {
+                    self.synthesizer.set_length(length);
+                    // What is kept was spoken at the usual pace.
+                    self.usual_pace = length == 1.0;
                     if !self.say(id, turn, &text, fixed) {
                         return;
                     }
@@ -264,6 +292,8 @@ impl Renderer {
     }
 
     fn prepare(&mut self, text: &str) {
+        self.synthesizer.set_length(1.0);
+        self.usual_pace = true;
         for sentence in sentences(&spoken(text)) {
             if let Err(error) = self.sound(&sentence, true) {
                 log::warn!(error = chain(&error).as_str(); "a prompt cannot be prepared");
@@ -272,13 +302,14 @@ impl Renderer {
     }
 
     fn sound(&mut self, sentence: &str, fixed: bool) -> Result<Arc<[f32]>, SpeechError> {
-        if let Some(sound) = self.cache.get(sentence) {
+        let kept = self.cache.get(sentence).filter(|_| self.usual_pace);
+        if let Some(sound) = kept {
             return Ok(sound);
         }
         let rate = self.synthesizer.rate();
         let sound = shape(self.synthesizer.synthesize(sentence)?, rate);
         let sound: Arc<[f32]> = resample(&sound, rate, self.rate)?.into();
-        if fixed {
+        if fixed && self.usual_pace {
             self.cache.put(sentence.to_owned(), Arc::clone(&sound));
         }
         Ok(sound)

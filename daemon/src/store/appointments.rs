@@ -22,7 +22,7 @@ pub(super) fn from_day(
     from: Option<Date>,
     now: Timestamp,
 ) -> Result<Vec<AppointmentRow>, StoreError> {
-    let zone = match roster::clinic(connection)? {
+    let zone = match roster::clinic(connection, now)? {
         Some((clinic, _)) => roster::zone(&clinic.time_zone)?,
         None => TimeZone::UTC,
     };

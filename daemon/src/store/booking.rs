@@ -1,9 +1,9 @@
 //! Bookings: each in a savepoint of its own, all that wait together in one transaction,
 //! so that many are made durable by one write to disk and a losing one undoes nothing.
 
-use super::StoreError;
+use super::{StoreError, patients};
 use jiff::Timestamp;
-use kiosk_core::clinic::{Booking, BookingOutcome};
+use kiosk_core::clinic::{Booking, BookingOutcome, Patient};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 use tokio::sync::oneshot;
 
@@ -80,7 +80,12 @@ fn book(connection: &Connection, booking: &Booking, now: Timestamp) -> Outcome {
     let Some((practitioner, starts_at, ends_at)) = slot else {
         return Ok(BookingOutcome::SlotTaken);
     };
-    let patient = insert_patient(connection, booking, now)?;
+    let patient = match &booking.patient {
+        Patient::New(new) => patients::register(connection, new, now)?,
+        Patient::Known(id) if patients::is_on_record(connection, id)? => id.clone(),
+        // Erased since they were recognised.
+        Patient::Known(_) => return Ok(BookingOutcome::Failed),
+    };
     for _ in 0..CODE_TRIES {
         let code = draw_code()?;
         let inserted = connection
@@ -94,7 +99,7 @@ fn book(connection: &Connection, booking: &Booking, now: Timestamp) -> Outcome {
                 &code,
                 &booking.slot.0,
                 &practitioner,
-                &patient,
+                &patient.0,
                 starts_at,
                 ends_at,
                 now.as_second(),
@@ -127,29 +132,6 @@ fn booked_before(connection: &Connection, booking: &Booking) -> Result<Option<St
         ))),
         None => Ok(None),
     }
-}
-
-fn insert_patient(
-    connection: &Connection,
-    booking: &Booking,
-    now: Timestamp,
-) -> Result<String, StoreError> {
-    let id = uuid::Uuid::now_v7().to_string();
-    let patient = &booking.patient;
-    connection
-        .prepare_cached(
-            "INSERT INTO patients (id, name, phone, birth_date, created_at, changed_at, changed_by)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6)",
-        )?
-        .execute((
-            &id,
-            patient.name.expose(),
-            patient.phone.as_ref().map(|phone| phone.expose()),
-            patient.birth_date.map(|date| date.0.to_string()),
-            now.as_second(),
-            ACTOR,
-        ))?;
-    Ok(id)
 }
 
 pub(super) enum Refusal {

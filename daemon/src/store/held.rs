@@ -1,59 +1,10 @@
-//! Appointments that somebody has: found, moved, cancelled, checked in.
+//! Appointments that somebody has: moved, cancelled, checked in.
 
-use super::StoreError;
 use super::booking::{ACTOR, Refusal, refusal};
-use super::slots::instant;
+use super::{StoreError, queue};
 use jiff::Timestamp;
-use kiosk_core::clinic::{AppointmentId, BookingOutcome, Held, PractitionerId, Settled, SlotId};
-use kiosk_protocol::Private;
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior, named_params};
-
-/// Somebody who comes late is still found; yesterday's appointments are not.
-const STILL_FOUND_S: i64 = 12 * 3_600;
-
-/// The open appointments booked with `phone` (E.164), soonest first.
-pub(super) fn with_phone(
-    connection: &Connection,
-    phone: &str,
-    now: Timestamp,
-) -> Result<Vec<Held>, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT appointments.id, code, patients.name, practitioner, starts_at, ends_at,
-                status IN ('checked-in', 'arrived')
-         FROM patients JOIN appointments ON appointments.patient = patients.id
-         WHERE patients.phone = :phone AND appointments.ends_at > :since
-           AND status IN ('pending', 'booked', 'checked-in', 'arrived')
-         ORDER BY starts_at",
-    )?;
-    let since = now.as_second() - STILL_FOUND_S;
-    let rows = statement.query_map(named_params! { ":phone": phone, ":since": since }, |row| {
-        let texts = [
-            row.get::<_, String>(0)?,
-            row.get(1)?,
-            row.get(2)?,
-            row.get(3)?,
-        ];
-        Ok((
-            texts,
-            row.get::<_, i64>(4)?,
-            row.get::<_, i64>(5)?,
-            row.get::<_, bool>(6)?,
-        ))
-    })?;
-    rows.map(|row| {
-        let ([id, code, patient, practitioner], starts_at, ends_at, checked_in) = row?;
-        Ok(Held {
-            id: AppointmentId(id),
-            code,
-            patient: Private::new(patient),
-            practitioner: PractitionerId(practitioner),
-            start: instant(starts_at)?,
-            end: instant(ends_at)?,
-            checked_in,
-        })
-    })
-    .collect()
-}
+use kiosk_core::clinic::{AppointmentId, BookingOutcome, Settled, SlotId, Ticket};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 /// Cancels; a second time changes nothing and is no failure.
 pub(super) fn cancel(
@@ -111,21 +62,23 @@ pub(super) fn reschedule(
 /// Notes an arrival and tells who is before them: those of the same practitioner and day
 /// who have arrived and whose appointments begin earlier.
 pub(super) fn check_in(
-    connection: &Connection,
+    connection: &mut Connection,
     id: &AppointmentId,
     now: Timestamp,
 ) -> Result<Settled, StoreError> {
-    let changed = connection
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let changed = transaction
         .prepare_cached(
             "UPDATE appointments
              SET status = 'checked-in', version = version + 1, changed_at = ?2, changed_by = ?3
              WHERE id = ?1 AND status = 'booked'",
         )?
         .execute((&id.0, now.as_second(), ACTOR))?;
-    if changed == 0 && status(connection, id)?.as_deref() != Some("checked-in") {
+    if changed == 0 && status(&transaction, id)?.as_deref() != Some("checked-in") {
         return Ok(Settled::Refused);
     }
-    let (ahead, minutes) = connection
+    let number = queue::number_for(&transaction, id, now)?;
+    let (ahead, minutes) = transaction
         .prepare_cached(
             "SELECT count(*), coalesce(sum(other.ends_at - other.starts_at), 0) / 60
              FROM appointments AS own JOIN appointments AS other ON other.practitioner = own.practitioner
@@ -133,10 +86,12 @@ pub(super) fn check_in(
                AND other.starts_at < own.starts_at AND other.starts_at > own.starts_at - 43200",
         )?
         .query_row([&id.0], |row| Ok((row.get::<_, i64>(0)?, row.get(1)?)))?;
-    Ok(Settled::CheckedIn {
+    transaction.commit()?;
+    Ok(Settled::Queued(Ticket {
+        number,
         ahead: usize::try_from(ahead).unwrap_or(0),
         minutes,
-    })
+    }))
 }
 
 fn status(connection: &Connection, id: &AppointmentId) -> Result<Option<String>, StoreError> {

@@ -6,7 +6,10 @@ use super::StoreError;
 use rusqlite::{Connection, TransactionBehavior};
 
 /// All steps, in order; the schema's version is how many have been taken.
-const STEPS: [&str; 1] = [include_str!("../../../migrations/0001_clinic.sql")];
+const STEPS: [&str; 2] = [
+    include_str!("../../../migrations/0001_clinic.sql"),
+    include_str!("../../../migrations/0002_visits.sql"),
+];
 
 /// The version that this program writes.
 #[expect(clippy::cast_possible_truncation, reason = "a handful")]

@@ -5,6 +5,7 @@
 //! It holds no transaction across anything but SQL, and decides nothing that the schema
 //! in `migrations/` does not promise as well.
 
+mod alerts;
 mod appointments;
 mod booking;
 mod held;
@@ -12,6 +13,8 @@ mod key;
 mod lock;
 mod migrations;
 mod opening;
+mod patients;
+mod queue;
 mod roster;
 mod slots;
 mod worker;

@@ -1,13 +1,14 @@
 //! The roster in the database: taken in from a file, read back, slots kept ahead.
 
-use super::{StoreError, slots};
+use super::StoreError;
+use super::slots::{self, Calendar};
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use kiosk_core::clinic::roster_file::{
     Clinic, Day, Leave, PractitionerEntry, RosterFile, WeeklyHours,
 };
-use kiosk_core::clinic::{Practitioner, PractitionerId, Roster, Specialty, SpecialtyId};
+use kiosk_core::clinic::{Closure, Practitioner, PractitionerId, Roster, Specialty, SpecialtyId};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 const ACTOR: &str = "roster";
@@ -52,38 +53,44 @@ pub(super) fn zone(name: &str) -> Result<TimeZone, StoreError> {
 }
 
 /// The clinic and its active practitioners; none before an import.
-pub(super) fn clinic(connection: &Connection) -> Result<Option<(Clinic, Roster)>, StoreError> {
+pub(super) fn clinic(
+    connection: &Connection,
+    now: Timestamp,
+) -> Result<Option<(Clinic, Roster)>, StoreError> {
     let clinic = connection
         .query_row(
-            "SELECT name, zone, regions, horizon_days FROM clinic",
+            "SELECT name, zone, regions, horizon_days, holidays, open_on, places FROM clinic",
             [],
             |row| {
                 Ok((
-                    row.get::<_, String>(0)?,
-                    row.get::<_, String>(1)?,
-                    row.get::<_, String>(2)?,
+                    [row.get::<_, String>(0)?, row.get(1)?, row.get(2)?],
                     row.get::<_, u16>(3)?,
+                    row.get::<_, Option<String>>(4)?,
+                    [row.get::<_, String>(5)?, row.get(6)?],
                 ))
             },
         )
         .optional()?;
-    let Some((name, time_zone, regions, horizon_days)) = clinic else {
+    let Some(([name, time_zone, regions], horizon_days, holidays, [open_on, places])) = clinic
+    else {
         return Ok(None);
     };
-    let regions = list(&regions)?;
-    let roster = Roster {
-        specialties: specialties(connection)?,
-        practitioners: practitioners(connection)?,
-    };
-    Ok(Some((
-        Clinic {
+    let file = RosterFile {
+        clinic: Clinic {
             name,
             time_zone,
-            regions,
+            regions: list(&regions)?,
             horizon_days,
+            holidays,
+            open_on: list(&open_on)?,
         },
-        roster,
-    )))
+        specialties: specialties(connection)?,
+        practitioners: practitioners(connection)?,
+        closures: closures(connection)?,
+        places: list(&places)?,
+    };
+    let today = zone(&file.clinic.time_zone)?.to_datetime(now).date();
+    Ok(Some((file.clinic.clone(), file.roster(today))))
 }
 
 fn specialties(connection: &Connection) -> Result<Vec<Specialty>, StoreError> {
@@ -112,12 +119,12 @@ fn specialties(connection: &Connection) -> Result<Vec<Specialty>, StoreError> {
 
 fn practitioners(connection: &Connection) -> Result<Vec<Practitioner>, StoreError> {
     let mut statement = connection
-        .prepare("SELECT id, name FROM practitioners WHERE active = 1 ORDER BY position")?;
+        .prepare("SELECT id, name, room FROM practitioners WHERE active = 1 ORDER BY position")?;
     let rows = statement.query_map([], |row| {
-        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
+        Ok((row.get::<_, String>(0)?, row.get(1)?, row.get(2)?))
     })?;
     rows.map(|row| {
-        let (id, name) = row?;
+        let (id, name, room) = row?;
         let specialties = specialties_of(connection, &id)?;
         let (hours, leave) = (hours_of(connection, &id)?, leave_of(connection, &id)?);
         Ok(Practitioner {
@@ -126,6 +133,7 @@ fn practitioners(connection: &Connection) -> Result<Vec<Practitioner>, StoreErro
             specialties,
             hours,
             leave,
+            room,
         })
     })
     .collect()
@@ -165,7 +173,31 @@ fn leave_of(connection: &Connection, practitioner: &str) -> Result<Vec<Leave>, S
     .collect()
 }
 
-fn list(json: &str) -> Result<Vec<String>, StoreError> {
+/// Days on which the whole clinic is closed: exceptions of nobody in particular.
+fn closures(connection: &Connection) -> Result<Vec<Closure>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT first_day, last_day, reason FROM exceptions
+         WHERE practitioner IS NULL AND kind = 'leave' ORDER BY first_day",
+    )?;
+    let rows = statement.query_map([], |row| {
+        Ok((
+            row.get::<_, String>(0)?,
+            row.get::<_, String>(1)?,
+            row.get(2)?,
+        ))
+    })?;
+    rows.map(|row| {
+        let (from, to, name) = row?;
+        Ok(Closure {
+            from: date(&from)?,
+            to: date(&to)?,
+            name,
+        })
+    })
+    .collect()
+}
+
+fn list<T: serde::de::DeserializeOwned>(json: &str) -> Result<Vec<T>, StoreError> {
     serde_json::from_str(json).map_err(|_| StoreError::Unusable("a list that is none".to_owned()))
 }
 
@@ -177,13 +209,19 @@ pub(super) fn import(
     now: Timestamp,
 ) -> Result<Imported, StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    write_clinic(&transaction, &file.clinic)?;
+    write_clinic(&transaction, file)?;
     write_specialties(&transaction, file)?;
     let zone = zone(&file.clinic.time_zone)?;
     let last = last_day(&zone, now, file.clinic.horizon_days);
+    let closures = file.all_closures(zone.to_datetime(now).date());
+    let calendar = Calendar {
+        zone: &zone,
+        closures: &closures,
+        last,
+    };
     for (position, entry) in file.practitioners.iter().enumerate() {
         write_practitioner(&transaction, position, entry, now)?;
-        slots::regenerate(&transaction, entry, &zone, now, last)?;
+        slots::regenerate(&transaction, entry, &calendar, now)?;
     }
     retire_others(&transaction, file, now)?;
     let free_slots = transaction.query_row(
@@ -206,18 +244,31 @@ fn last_day(zone: &TimeZone, now: Timestamp, horizon_days: u16) -> Date {
         .saturating_add((i64::from(horizon_days) - 1).days())
 }
 
-fn write_clinic(connection: &Connection, clinic: &Clinic) -> Result<(), StoreError> {
+fn write_clinic(connection: &Connection, file: &RosterFile) -> Result<(), StoreError> {
+    let clinic = &file.clinic;
     connection.execute(
-        "INSERT INTO clinic (id, name, zone, regions, horizon_days) VALUES (1, ?1, ?2, ?3, ?4)
+        "INSERT INTO clinic (id, name, zone, regions, horizon_days, holidays, open_on, places)
+         VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7)
          ON CONFLICT (id) DO UPDATE SET name = excluded.name, zone = excluded.zone,
-             regions = excluded.regions, horizon_days = excluded.horizon_days",
+             regions = excluded.regions, horizon_days = excluded.horizon_days,
+             holidays = excluded.holidays, open_on = excluded.open_on, places = excluded.places",
         (
             &clinic.name,
             &clinic.time_zone,
             serde_json::json!(clinic.regions).to_string(),
             clinic.horizon_days,
+            &clinic.holidays,
+            serde_json::json!(clinic.open_on).to_string(),
+            serde_json::json!(file.places).to_string(),
         ),
     )?;
+    connection.execute("DELETE FROM exceptions WHERE practitioner IS NULL", [])?;
+    for closure in &file.closures {
+        connection.execute(
+            "INSERT INTO exceptions (kind, first_day, last_day, reason) VALUES ('leave', ?1, ?2, ?3)",
+            (closure.from.to_string(), closure.to.to_string(), &closure.name),
+        )?;
+    }
     Ok(())
 }
 
@@ -248,12 +299,21 @@ fn write_practitioner(
 ) -> Result<(), StoreError> {
     let position = i64::try_from(position).unwrap_or(i64::MAX);
     connection.execute(
-        "INSERT INTO practitioners (id, position, name, changed_at, changed_by) VALUES (?1, ?2, ?3, ?4, ?5)
-         ON CONFLICT (id) DO UPDATE SET position = excluded.position, name = excluded.name, active = 1,
+        "INSERT INTO practitioners (id, position, name, room, changed_at, changed_by)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT (id) DO UPDATE SET position = excluded.position, name = excluded.name,
+             room = excluded.room, active = 1,
              version = version + 1, changed_at = excluded.changed_at, changed_by = excluded.changed_by
          WHERE practitioners.name <> excluded.name OR practitioners.active = 0
-            OR practitioners.position <> excluded.position",
-        (&entry.id.0, position, &entry.name, now.as_second(), ACTOR),
+            OR practitioners.position <> excluded.position OR practitioners.room IS NOT excluded.room",
+        (
+            &entry.id.0,
+            position,
+            &entry.name,
+            &entry.room,
+            now.as_second(),
+            ACTOR,
+        ),
     )?;
     for table in ["practitioner_specialties", "weekly_hours", "exceptions"] {
         connection.execute(
@@ -311,14 +371,18 @@ fn retire_others(
 
 /// Adds the slots of days that have come within the horizon since the last time.
 pub(super) fn extend_slots(connection: &mut Connection, now: Timestamp) -> Result<(), StoreError> {
-    let Some((clinic, roster)) = clinic(connection)? else {
+    let Some((clinic, roster)) = clinic(connection, now)? else {
         return Ok(());
     };
     let zone = zone(&clinic.time_zone)?;
-    let last = last_day(&zone, now, clinic.horizon_days);
+    let calendar = Calendar {
+        zone: &zone,
+        closures: &roster.closures,
+        last: last_day(&zone, now, clinic.horizon_days),
+    };
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    for practitioner in roster.practitioners {
-        slots::add(&transaction, &practitioner, &zone, now, last)?;
+    for practitioner in &roster.practitioners {
+        slots::add(&transaction, practitioner, &calendar, now)?;
     }
     transaction.commit()?;
     Ok(())

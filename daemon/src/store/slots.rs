@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use kiosk_core::clinic::roster_file::PractitionerEntry;
-use kiosk_core::clinic::{self, FreeSlot, PractitionerId, SlotId, SlotQuery};
+use kiosk_core::clinic::{self, Closure, FreeSlot, PractitionerId, SlotId, SlotQuery};
 use rusqlite::{Connection, named_params};
 
 /// 43,200 s: no appointment is longer (the schema says so), which bounds the search for
@@ -74,14 +74,23 @@ fn minute_of(time: Time) -> i64 {
     i64::from(time.hour()) * 60 + i64::from(time.minute())
 }
 
-/// Makes the future slots of `entry` what its hours say, from `now` to the day `last`.
+/// What all practitioners' slots have in common.
+pub(super) struct Calendar<'a> {
+    /// The clinic's.
+    pub zone: &'a TimeZone,
+    /// Days on which nobody is seen.
+    pub closures: &'a [Closure],
+    /// The last day that can be booked.
+    pub last: Date,
+}
+
+/// Makes the future slots of `entry` what its hours say, from `now` to the calendar's last day.
 /// A slot that an appointment ever sat on is withdrawn rather than removed.
 pub(super) fn regenerate(
     connection: &Connection,
     entry: &PractitionerEntry,
-    zone: &TimeZone,
+    calendar: &Calendar<'_>,
     now: Timestamp,
-    last: Date,
 ) -> Result<(), StoreError> {
     connection
         .prepare_cached(
@@ -94,23 +103,27 @@ pub(super) fn regenerate(
             "UPDATE slots SET withdrawn = 1 WHERE practitioner = ?1 AND starts_at >= ?2",
         )?
         .execute((&entry.id.0, now.as_second()))?;
-    add(connection, entry, zone, now, last)
+    add(connection, entry, calendar, now)
 }
 
 /// Adds what is missing; a withdrawn slot that the hours hold again comes back.
 pub(super) fn add(
     connection: &Connection,
     entry: &PractitionerEntry,
-    zone: &TimeZone,
+    calendar: &Calendar<'_>,
     now: Timestamp,
-    last: Date,
 ) -> Result<(), StoreError> {
+    let Calendar {
+        zone,
+        closures,
+        last,
+    } = *calendar;
     let today = zone.to_datetime(now).date();
     let mut statement = connection.prepare_cached(
         "INSERT INTO slots (id, practitioner, starts_at, ends_at, local_minute) VALUES (?1, ?2, ?3, ?4, ?5)
          ON CONFLICT (id) DO UPDATE SET withdrawn = 0 WHERE ends_at = excluded.ends_at",
     )?;
-    for slot in clinic::slots(entry, zone, today, last)
+    for slot in clinic::slots(entry, closures, zone, today, last)
         .iter()
         .filter(|slot| slot.start >= now)
     {

@@ -2,15 +2,16 @@
 
 use super::booking::{self, BookingJob};
 use super::roster::Imported;
-use super::{StoreError, appointments, held, opening, roster, slots};
+use super::{StoreError, alerts, appointments, held, opening, patients, queue, roster, slots};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use kiosk_core::clinic::roster_file::{Clinic, RosterFile};
 use kiosk_core::clinic::{
-    AppointmentId, Booking, BookingOutcome, FreeSlot, Held, Roster, Settled, SlotId, SlotQuery,
+    AlertId, AppointmentId, Booking, BookingOutcome, Clues, FreeSlot, Known, Roster, Settled,
+    SlotId, SlotQuery, WalkIn,
 };
-use kiosk_protocol::Private;
-use kiosk_protocol::control::AppointmentRow;
+use kiosk_core::dialogue::Alert;
+use kiosk_protocol::control::{AlertRow, AppointmentRow};
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
@@ -97,11 +98,13 @@ pub struct StoreHandle {
 
 impl StoreHandle {
     /// The clinic and who works there; none before a roster was imported.
+    /// `now` begins the years whose holidays are known.
     ///
     /// # Errors
     /// The database failed, or the store has stopped.
-    pub async fn clinic(&self) -> Result<Option<(Clinic, Roster)>, StoreError> {
-        self.ask(|connection| roster::clinic(connection)).await
+    pub async fn clinic(&self, now: Timestamp) -> Result<Option<(Clinic, Roster)>, StoreError> {
+        self.ask(move |connection| roster::clinic(connection, now))
+            .await
     }
 
     /// Free slots, soonest first.
@@ -136,12 +139,52 @@ impl StoreHandle {
         answer.await.map_err(|_| StoreError::Stopped)?
     }
 
-    /// The open appointments booked with this number (E.164), soonest first.
+    /// The patients on record whom one of the clues fits, those with both first.
     ///
     /// # Errors
     /// As [`Self::clinic`].
-    pub async fn held(&self, phone: Private, now: Timestamp) -> Result<Vec<Held>, StoreError> {
-        self.ask(move |connection| held::with_phone(connection, phone.expose(), now))
+    pub async fn patients(&self, clues: Clues, now: Timestamp) -> Result<Vec<Known>, StoreError> {
+        self.ask(move |connection| patients::with(connection, &clues, now))
+            .await
+    }
+
+    /// A number in today's queue.
+    ///
+    /// # Errors
+    /// As [`Self::clinic`].
+    pub async fn join_queue(&self, walk_in: WalkIn, now: Timestamp) -> Result<Settled, StoreError> {
+        self.ask(move |connection| queue::join(connection, &walk_in, now))
+            .await
+    }
+
+    /// Notes that staff is called.
+    ///
+    /// # Errors
+    /// As [`Self::clinic`].
+    pub async fn raise_alert(
+        &self,
+        id: AlertId,
+        alert: Alert,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.ask(move |connection| alerts::raise(connection, &id, alert, now))
+            .await
+    }
+
+    /// The calls for staff that nobody has answered, oldest first.
+    ///
+    /// # Errors
+    /// As [`Self::clinic`].
+    pub async fn open_alerts(&self) -> Result<Vec<AlertRow>, StoreError> {
+        self.ask(|connection| alerts::open(connection)).await
+    }
+
+    /// Notes that somebody goes there; `false` where there is no such open call.
+    ///
+    /// # Errors
+    /// As [`Self::clinic`].
+    pub async fn answer_alert(&self, id: AlertId, now: Timestamp) -> Result<bool, StoreError> {
+        self.ask(move |connection| alerts::answer(connection, &id, now))
             .await
     }
 

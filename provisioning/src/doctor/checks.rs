@@ -60,13 +60,16 @@ fn daemon(settings: &Settings) -> Finding {
             "kioskd",
             format!("version {} runs as process {}", status.version, status.pid),
         ),
-        Ok(Reply::Imported { .. } | Reply::Appointments { .. } | Reply::Error { .. }) => {
-            Finding::bad(
-                "kioskd",
-                "answers oddly",
-                "install all programs from one package",
-            )
-        }
+        Ok(
+            Reply::Imported { .. }
+            | Reply::Appointments { .. }
+            | Reply::Alerts { .. }
+            | Reply::Error { .. },
+        ) => Finding::bad(
+            "kioskd",
+            "answers oddly",
+            "install all programs from one package",
+        ),
         Err(ClientError::NotRunning(_)) => Finding::bad(
             "kioskd",
             "does not run",

@@ -3,10 +3,11 @@
 //! Instants are UTC; days and times of day are the clinic's, converted at the
 //! edges with the clinic's time zone.
 
+pub mod holidays;
 pub mod roster_file;
 mod schedule;
 
-pub use roster_file::PractitionerEntry as Practitioner;
+pub use roster_file::{Closure, Place, PractitionerEntry as Practitioner};
 pub use schedule::{slot_id, slots};
 
 use jiff::Timestamp;
@@ -43,6 +44,14 @@ id! {
     SlotId
 }
 id! {
+    /// A patient on record.
+    PatientId
+}
+id! {
+    /// A call for staff.
+    AlertId
+}
+id! {
     /// An appointment; made by whoever books, so that a repeated request is recognised.
     AppointmentId
 }
@@ -69,6 +78,10 @@ pub struct Roster {
     pub specialties: Vec<Specialty>,
     /// All practitioners.
     pub practitioners: Vec<Practitioner>,
+    /// Days on which the whole clinic is closed.
+    pub closures: Vec<Closure>,
+    /// Where things are in the house.
+    pub places: Vec<Place>,
 }
 
 impl Roster {
@@ -77,6 +90,13 @@ impl Roster {
         self.practitioners
             .iter()
             .find(|practitioner| practitioner.id == *id)
+    }
+
+    /// Why the clinic is closed that day, if it is.
+    pub fn closure(&self, day: Date) -> Option<&Closure> {
+        self.closures
+            .iter()
+            .find(|closure| (closure.from..=closure.to).contains(&day))
     }
 
     /// The specialty with this id.
@@ -123,7 +143,16 @@ pub struct Booking {
     /// The slot that was confirmed.
     pub slot: SlotId,
     /// Who comes.
-    pub patient: NewPatient,
+    pub patient: Patient,
+}
+
+/// Who an appointment is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Patient {
+    /// On record already.
+    Known(PatientId),
+    /// To be registered, which they have agreed to.
+    New(NewPatient),
 }
 
 /// What a walk-up patient tells about themselves.
@@ -147,6 +176,43 @@ impl std::fmt::Debug for PrivateDate {
     }
 }
 
+/// What a patient has told so far, for looking them up.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Clues {
+    /// E.164 number.
+    pub phone: Option<Private>,
+    /// Birth date.
+    pub birth_date: Option<PrivateDate>,
+}
+
+/// A patient on record whom at least one of the [`Clues`] fits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// Their id.
+    pub id: PatientId,
+    /// Their name.
+    pub name: Private,
+    /// The number told is theirs.
+    pub phone: Match,
+    /// The birth date told is theirs.
+    pub birth_date: Match,
+    /// Whom they saw or booked last.
+    pub last_seen: Option<PractitionerId>,
+    /// Their open appointments, soonest first.
+    pub held: Vec<Held>,
+}
+
+/// How a fact that was told fits what is on record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Match {
+    /// The same.
+    Same,
+    /// Something else is on record, or nothing was told.
+    Other,
+    /// Nothing is on record.
+    Absent,
+}
+
 /// An appointment that somebody has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Held {
@@ -154,8 +220,6 @@ pub struct Held {
     pub id: AppointmentId,
     /// On the ticket.
     pub code: String,
-    /// Who comes.
-    pub patient: Private,
     /// Whom they see.
     pub practitioner: PractitionerId,
     /// When it starts.
@@ -166,18 +230,31 @@ pub struct Held {
     pub checked_in: bool,
 }
 
-/// What became of a cancellation or an arrival.
+/// Whom somebody waits for without an appointment: any of these.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WalkIn {
+    /// Who could see them, never empty.
+    pub practitioners: Vec<PractitionerId>,
+}
+
+/// A place in today's queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ticket {
+    /// Called out when it is their turn; begins at 1 each day.
+    pub number: u32,
+    /// Patients before them.
+    pub ahead: usize,
+    /// How long those are planned to take.
+    pub minutes: i64,
+}
+
+/// What became of a cancellation, an arrival or a wish to wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Settled {
     /// Cancelled; its slot is free again.
     Cancelled,
-    /// Arrived.
-    CheckedIn {
-        /// Patients before them, of the same practitioner.
-        ahead: usize,
-        /// How long those are planned to take.
-        minutes: i64,
-    },
+    /// Arrived, or waiting without an appointment.
+    Queued(Ticket),
     /// Its status does not allow it (any more).
     Refused,
 }

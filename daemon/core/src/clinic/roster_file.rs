@@ -1,7 +1,9 @@
 //! The roster as a clinic writes it down (TOML), and the check that finds every
 //! problem in one run. Reading and parsing the file is the shell's work.
 
+use super::holidays::{self, Country};
 use super::{PractitionerId, Roster, Specialty, SpecialtyId};
+use jiff::ToSpan;
 use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
@@ -17,6 +19,37 @@ pub struct RosterFile {
     pub specialties: Vec<Specialty>,
     /// Who offers it and when.
     pub practitioners: Vec<PractitionerEntry>,
+    /// Days on which the whole clinic is closed, beside its country's holidays.
+    #[serde(default)]
+    pub closures: Vec<Closure>,
+    /// Where things are in the house.
+    #[serde(default)]
+    pub places: Vec<Place>,
+}
+
+/// Days on which nobody is seen, both included.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Closure {
+    /// First day.
+    pub from: Date,
+    /// Last day.
+    pub to: Date,
+    /// Told to patients: "Farmers' Day".
+    pub name: String,
+}
+
+/// Somewhere in the house that patients ask for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Place {
+    /// Its name: "pharmacy".
+    pub name: String,
+    /// Other words for it ("drug store").
+    #[serde(default)]
+    pub also: Vec<String>,
+    /// How to get there from the kiosk, as the end of a sentence: "on the left, behind reception".
+    pub directions: String,
 }
 
 /// The clinic itself.
@@ -31,6 +64,12 @@ pub struct Clinic {
     pub regions: Vec<String>,
     /// How many days ahead can be booked, today included.
     pub horizon_days: u16,
+    /// The country (ISO 3166 alpha-2) on whose public holidays the clinic is closed.
+    #[serde(default)]
+    pub holidays: Option<String>,
+    /// Public holidays on which it is open all the same.
+    #[serde(default)]
+    pub open_on: Vec<Date>,
 }
 
 /// A practitioner with their hours.
@@ -48,6 +87,9 @@ pub struct PractitionerEntry {
     /// When they don't after all.
     #[serde(default)]
     pub leave: Vec<Leave>,
+    /// Where patients find them, as the end of a sentence: "in room 3".
+    #[serde(default)]
+    pub room: Option<String>,
 }
 
 /// Hours that recur every week, clinic-local.
@@ -127,18 +169,48 @@ impl RosterFile {
             }
             problems.extend(entry.problems(&known));
         }
+        for closure in self.closures.iter().filter(|it| it.from > it.to) {
+            problems.push(format!(
+                "the closure `{}` ends ({}) before it begins ({})",
+                closure.name, closure.to, closure.from
+            ));
+        }
         if self.practitioners.is_empty() {
             problems.push("there are no practitioners".to_owned());
         }
         problems
     }
 
-    /// Who works here, without their hours.
-    pub fn roster(&self) -> Roster {
+    /// Who works here and when. `today` begins the years whose holidays are known.
+    pub fn roster(&self, today: Date) -> Roster {
         Roster {
             specialties: self.specialties.clone(),
             practitioners: self.practitioners.clone(),
+            closures: self.all_closures(today),
+            places: self.places.clone(),
         }
+    }
+
+    /// The clinic's own closures and its country's holidays, from last year to as far as
+    /// can be booked.
+    pub fn all_closures(&self, today: Date) -> Vec<Closure> {
+        let mut closures = self.closures.clone();
+        let country = self.clinic.holidays.as_deref().and_then(Country::from_code);
+        let last = today.saturating_add(i64::from(LONGEST_HORIZON_DAYS).days());
+        for (day, name) in country.into_iter().flat_map(|country| {
+            (today.year() - 1..=last.year()).flat_map(move |year| holidays::holidays(country, year))
+        }) {
+            let known = closures.iter().any(|it| (it.from..=it.to).contains(&day));
+            if !known && !self.clinic.open_on.contains(&day) {
+                closures.push(Closure {
+                    from: day,
+                    to: day,
+                    name: name.to_owned(),
+                });
+            }
+        }
+        closures.sort_by_key(|closure| closure.from);
+        closures
     }
 }
 
@@ -157,6 +229,13 @@ impl Clinic {
         if self.regions.is_empty() {
             problems
                 .push("`regions` is empty; give the clinic's country, such as [\"GH\"]".to_owned());
+        }
+        if let Some(country) = &self.holidays
+            && Country::from_code(country).is_none()
+        {
+            problems.push(format!(
+                "the holidays of `{country}` are not known; use GH or NG, or leave `holidays` out and list [[closures]]"
+            ));
         }
         if !(1..=LONGEST_HORIZON_DAYS).contains(&self.horizon_days) {
             problems.push(format!(

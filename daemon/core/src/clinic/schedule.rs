@@ -1,7 +1,7 @@
 //! From weekly hours to slots. Hours are clinic-local and keep their wall-clock
 //! time through changes of daylight saving; slots are instants.
 
-use super::roster_file::{PractitionerEntry, WeeklyHours};
+use super::roster_file::{Closure, PractitionerEntry, WeeklyHours};
 use super::{FreeSlot, PractitionerId, SlotId};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -9,8 +9,14 @@ use jiff::{Span, Timestamp};
 
 /// All slots of `entry` from the clinic-local day `first` to `last`, both included,
 /// soonest first. A slot that the clock jumps over (spring forward) is left out; one
-/// that happens twice (fall back) is taken the first time.
-pub fn slots(entry: &PractitionerEntry, zone: &TimeZone, first: Date, last: Date) -> Vec<FreeSlot> {
+/// that happens twice (fall back) is taken the first time. None on the days of `closures`.
+pub fn slots(
+    entry: &PractitionerEntry,
+    closures: &[Closure],
+    zone: &TimeZone,
+    first: Date,
+    last: Date,
+) -> Vec<FreeSlot> {
     let mut slots: Vec<FreeSlot> = first
         .series(Span::new().days(1))
         .take_while(|day| *day <= last)
@@ -19,6 +25,9 @@ pub fn slots(entry: &PractitionerEntry, zone: &TimeZone, first: Date, last: Date
                 .leave
                 .iter()
                 .any(|leave| (leave.from..=leave.to).contains(day))
+                && !closures
+                    .iter()
+                    .any(|closure| (closure.from..=closure.to).contains(day))
         })
         .flat_map(|day| {
             let today = move |hours: &&WeeklyHours| {
@@ -95,6 +104,7 @@ mod tests {
                 slot_minutes,
             }],
             leave: Vec::new(),
+            room: None,
         }
     }
 
@@ -111,6 +121,7 @@ mod tests {
         let monday = date(2026, 11, 23);
         let found = slots(
             &entry(vec![Day::Mon], (9, 0), (10, 10), 20),
+            &[],
             &zone,
             monday,
             monday,
@@ -134,7 +145,7 @@ mod tests {
             to: date(2026, 11, 30),
             reason: String::new(),
         }];
-        let found = slots(&entry, &zone, date(2026, 11, 23), date(2026, 12, 1));
+        let found = slots(&entry, &[], &zone, date(2026, 11, 23), date(2026, 12, 1));
         assert_eq!(
             starts(&found, &zone),
             [
@@ -152,11 +163,26 @@ mod tests {
     }
 
     #[test]
+    fn a_closed_clinic_has_no_slots() {
+        let zone = TimeZone::get("Africa/Accra").unwrap();
+        let day = date(2026, 12, 4);
+        let closed = [Closure {
+            from: day,
+            to: day,
+            name: "Farmers' Day".to_owned(),
+        }];
+        let entry = entry(vec![Day::Fri], (9, 0), (10, 0), 30);
+        assert_eq!(slots(&entry, &closed, &zone, day, day), []);
+        assert_eq!(slots(&entry, &[], &zone, day, day).len(), 2);
+    }
+
+    #[test]
     fn hours_keep_their_wall_clock_time_when_the_clock_changes() {
         let zone = TimeZone::get("Europe/London").unwrap();
         let sunday = vec![Day::Sun];
         let spring = slots(
             &entry(sunday.clone(), (0, 30), (3, 0), 30),
+            &[],
             &zone,
             date(2026, 3, 29),
             date(2026, 3, 29),
@@ -172,6 +198,7 @@ mod tests {
         );
         let autumn = slots(
             &entry(sunday, (1, 0), (3, 0), 60),
+            &[],
             &zone,
             date(2026, 10, 25),
             date(2026, 10, 25),

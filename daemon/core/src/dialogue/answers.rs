@@ -2,21 +2,24 @@
 //! taken at any stage; nothing is booked without a yes to the confirmation.
 
 use super::choosing::{self, Direction};
-use super::draft::{Phone, Whom, Wish};
+use super::draft::{Whom, Wish};
+use super::queue::Queue;
 use super::{Dialogue, Stage};
-use crate::understanding::{Act, Expecting, Understanding, When, understand};
+use crate::understanding::{Act, Understanding, When};
 use jiff::Timestamp;
-use kiosk_protocol::Private;
 
 impl Dialogue {
     pub(super) fn answered(&mut self, now: Timestamp, meaning: &Understanding, text: &str) {
         match self.stage {
-            Stage::Idle | Stage::Booking => {}
-            Stage::Booked | Stage::Reception => self.answered_at_the_end(meaning),
+            Stage::Idle | Stage::Booking | Stage::Looking | Stage::Queue(Queue::Joining) => {}
+            Stage::Booked | Stage::Done | Stage::Reception => self.answered_at_the_end(meaning),
             Stage::Offering => self.answered_offer(now, meaning, text),
+            Stage::Phone => self.answered_phone(now, meaning, text),
+            Stage::BirthDate => self.answered_birth_date(now, meaning, text),
             Stage::Name => self.answered_name(now, meaning),
             Stage::NameRight => self.answered_name_right(now, meaning, text),
-            Stage::Phone => self.answered_phone(now, meaning, text),
+            Stage::Agreeing => self.answered_agreement(now, meaning),
+            Stage::Queue(Queue::Offered) => self.answered_queue(now, meaning),
             Stage::Own(own) => self.answered_own(now, own, meaning, text),
             Stage::Confirming => self.answered_confirmation(now, meaning, text),
             Stage::Changing => self.answered_change(now, meaning, text),
@@ -61,6 +64,10 @@ impl Dialogue {
                 self.draft.whom = Some(Whom::Anyone);
             }
         }
+        if choosing::as_before(text) && !news.whom {
+            self.draft.whom = Some(Whom::AsBefore);
+            understood = true;
+        }
         if self.stage == Stage::Greeting {
             understood |= does(Act::Book) || does(Act::FindPractitioner) || does(Act::Affirm);
         }
@@ -79,7 +86,7 @@ impl Dialogue {
     }
 
     /// A day that cannot be booked is told at once; everything else goes on.
-    fn go_on(&mut self, now: Timestamp) {
+    pub(super) fn go_on(&mut self, now: Timestamp) {
         self.misunderstood = 0;
         if let Some(trouble) = self.impossible_day(now) {
             self.draft.wish = Wish::default();
@@ -136,81 +143,6 @@ impl Dialogue {
         });
         let (index, _) = fitting.next()?;
         fitting.next().is_none().then_some(index)
-    }
-
-    fn answered_name(&mut self, now: Timestamp, meaning: &Understanding) {
-        let news = self.take(meaning);
-        if news.name {
-            self.ask(now, Stage::NameRight);
-        } else if news.whom || news.when {
-            self.draft.slot = None;
-            self.go_on(now);
-        } else {
-            self.misunderstand(now, "not-understood");
-        }
-    }
-
-    fn answered_name_right(&mut self, now: Timestamp, meaning: &Understanding, text: &str) {
-        let negated = meaning.acts.contains(&Act::Negate);
-        if meaning.person_name.is_none()
-            && (meaning.when != When::default() || meaning.practitioner.is_some())
-        {
-            self.take(meaning);
-            return self.go_on(now);
-        }
-        if negated || meaning.person_name.is_some() {
-            let rest = text.trim_start_matches(|c: char| !c.is_alphanumeric());
-            let rest = ["no", "No", "nope", "Nope"]
-                .iter()
-                .find_map(|no| rest.strip_prefix(no))
-                .unwrap_or(rest);
-            let again = self.request(now, &[Private::from(rest)], Some(Expecting::PersonName));
-            let name = understand(&again)
-                .person_name
-                .filter(|name| !name.is_empty());
-            self.misunderstood = self.misunderstood.saturating_add(1);
-            return match name.or_else(|| meaning.person_name.clone()) {
-                Some(name) => self.named(now, &name),
-                None => {
-                    self.draft.name = None;
-                    let times = self.misunderstood;
-                    self.stage = Stage::Name;
-                    self.misunderstood = times;
-                    self.ask(now, Stage::Name);
-                }
-            };
-        }
-        if meaning.acts.contains(&Act::Affirm) {
-            self.draft.name_right = true;
-            return self.advance(now);
-        }
-        let news = self.take(meaning);
-        if news.whom || news.when {
-            self.go_on(now)
-        } else {
-            self.misunderstand(now, "not-understood")
-        }
-    }
-
-    /// Shows a name and asks whether it is right.
-    pub(super) fn named(&mut self, now: Timestamp, name: &str) {
-        self.draft.name = Some(Private::from(name));
-        self.draft.name_right = false;
-        let times = self.misunderstood;
-        self.ask(now, Stage::NameRight);
-        self.misunderstood = times;
-    }
-
-    fn answered_phone(&mut self, now: Timestamp, meaning: &Understanding, text: &str) {
-        if let Some(number) = &meaning.phone {
-            self.draft.phone = Phone::Number(Private::from(number.as_str()));
-            return self.advance(now);
-        }
-        if choosing::declines_phone(text) || meaning.acts == [Act::Negate] {
-            self.draft.phone = Phone::None;
-            return self.advance(now);
-        }
-        self.misunderstand(now, "not-understood");
     }
 
     fn answered_confirmation(&mut self, now: Timestamp, meaning: &Understanding, text: &str) {
@@ -270,10 +202,8 @@ impl Dialogue {
         let news = self.take(&meaning);
         if news.whom || news.when {
             self.go_on(now);
-        } else if news.name {
-            self.ask(now, Stage::NameRight);
-        } else if news.phone {
-            self.ask(now, Stage::Confirming);
+        } else if news.name || news.phone {
+            self.advance(now);
         } else {
             return false;
         }

@@ -1,9 +1,10 @@
 //! From the yes to the ticket.
 
-use super::draft::Phone;
+use super::draft::{Birth, Phone};
 use super::own::Own;
+use super::queue::Queue;
 use super::{Dialogue, Effect, QuestionId, Stage};
-use crate::clinic::{Booking, BookingOutcome, NewPatient};
+use crate::clinic::{Booking, BookingOutcome, NewPatient, Patient};
 use jiff::Timestamp;
 use kiosk_protocol::Booked;
 
@@ -21,18 +22,24 @@ impl Dialogue {
             self.effects.push(Effect::Move(self.question, id, slot));
             return self.silence.activity(now);
         }
-        let phone = match &self.draft.phone {
-            Phone::Number(number) => Some(number.clone()),
-            Phone::NotAsked | Phone::None => None,
+        let patient = match &self.draft.known {
+            Some(known) => Patient::Known(known.id.clone()),
+            None => Patient::New(NewPatient {
+                name: name.clone(),
+                phone: match &self.draft.phone {
+                    Phone::Number(number) => Some(number.clone()),
+                    Phone::NotAsked | Phone::None => None,
+                },
+                birth_date: match self.draft.birth {
+                    Birth::Date(date) => Some(date),
+                    Birth::NotAsked | Birth::Unknown => None,
+                },
+            }),
         };
         let booking = Booking {
             id: (self.new_id)(),
             slot: slot.id.clone(),
-            patient: NewPatient {
-                name: name.clone(),
-                phone,
-                birth_date: None,
-            },
+            patient,
         };
         self.question.0 += 1;
         self.stage = Stage::Booking;
@@ -72,20 +79,26 @@ impl Dialogue {
         match self.stage {
             Stage::Searching => self.send_to_reception(now, "searching-failed"),
             Stage::Booking => self.booking_failed(now),
-            Stage::Own(Own::Looking) => self.send_to_reception(now, "searching-failed"),
-            Stage::Own(Own::Settling) => self.send_to_reception(now, "own-failed"),
+            Stage::Looking => self.send_to_reception(now, "searching-failed"),
+            Stage::Own(Own::Settling) | Stage::Queue(Queue::Joining) => {
+                self.send_to_reception(now, "own-failed")
+            }
             Stage::Idle
             | Stage::Greeting
             | Stage::Whom
             | Stage::When
             | Stage::Offering
+            | Stage::Phone
+            | Stage::BirthDate
             | Stage::Name
             | Stage::NameRight
-            | Stage::Phone
+            | Stage::Agreeing
             | Stage::Confirming
             | Stage::Changing
             | Stage::Booked
             | Stage::Own(_)
+            | Stage::Queue(_)
+            | Stage::Done
             | Stage::Reception => {}
         }
     }

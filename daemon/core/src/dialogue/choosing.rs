@@ -129,59 +129,108 @@ pub(super) fn only_greets(text: &str) -> bool {
 
 /// "I don't know", "not sure": what can be said is told, and it counts as no failure.
 pub(super) fn at_a_loss(text: &str) -> bool {
-    let padded = format!(" {} ", words(text).join(" "));
-    [
-        "i don't know",
-        "i dont know",
-        "i do not know",
-        "don't know",
-        "no idea",
-        "not sure",
-        "i no know",
-        "i no sabi",
-    ]
-    .iter()
-    .any(|phrase| padded.contains(&format!(" {phrase} ")))
+    says(
+        text,
+        &[
+            "i don't know",
+            "i dont know",
+            "i do not know",
+            "don't know",
+            "no idea",
+            "not sure",
+            "i no know",
+            "i no sabi",
+        ],
+    )
 }
 
 /// "Who works here?"
 pub(super) fn asks_who_works_here(text: &str) -> bool {
-    let padded = format!(" {} ", words(text).join(" "));
-    [
-        "which doctors",
-        "what doctors",
-        "who works here",
-        "who is in today",
-        "who is here today",
-        "which doctor is in",
-        "list of doctors",
-        "what doctor you get",
-        "who are the doctors",
-    ]
-    .iter()
-    .any(|phrase| padded.contains(&format!(" {phrase} ")))
+    says(
+        text,
+        &[
+            "which doctors",
+            "what doctors",
+            "who works here",
+            "who is in today",
+            "who is here today",
+            "which doctor is in",
+            "list of doctors",
+            "what doctor you get",
+            "who are the doctors",
+        ],
+    )
+}
+
+/// "The same doctor", "a follow-up".
+pub(super) fn as_before(text: &str) -> bool {
+    says(
+        text,
+        &[
+            "same doctor",
+            "follow up",
+            "followup",
+            "doctor i saw",
+            "doctor wey i see",
+            "saw me last",
+            "see me last",
+            "last time doctor",
+            "my usual doctor",
+            "my doctor again",
+            "review appointment",
+            "come back for review",
+            "for my review",
+        ],
+    )
+}
+
+/// "I will wait", "walk in", "give me a number".
+pub(super) fn wants_to_wait(text: &str) -> bool {
+    says(
+        text,
+        &[
+            "walk in",
+            "walk ins",
+            "join the queue",
+            "join queue",
+            "enter the queue",
+            "queue number",
+            "queue ticket",
+            "a number for today",
+            "i will wait",
+            "i'll wait",
+            "i can wait",
+            "i go wait",
+            "make i wait",
+            "without an appointment",
+            "without appointment",
+            "no appointment",
+            "don't have an appointment",
+            "do not have an appointment",
+        ],
+    )
 }
 
 /// "As soon as possible", "any time".
 pub(super) fn soonest(text: &str) -> bool {
-    let padded = format!(" {} ", words(text).join(" "));
-    [
-        "as soon as possible",
-        "asap",
-        "soonest",
-        "earliest",
-        "any time",
-        "anytime",
-        "any day",
-        "whenever",
-        "first available",
-        "next available",
-        "right now",
-        "now now",
-        "sharp sharp",
-    ]
-    .iter()
-    .any(|phrase| padded.contains(&format!(" {phrase} ")))
+    says(
+        text,
+        &[
+            "as soon as possible",
+            "asap",
+            "soonest",
+            "earliest",
+            "any time",
+            "anytime",
+            "any day",
+            "whenever",
+            "first available",
+            "next available",
+            "right now",
+            "now now",
+            "sharp sharp",
+        ],
+    )
 }
 
 /// Whether the words speak of a doctor, and not of a patient who shares a name with one.
@@ -193,27 +242,22 @@ pub(super) fn says_doctor(text: &str) -> bool {
 
 /// "Start again", "from the beginning".
 pub(super) fn wants_start_again(text: &str) -> bool {
-    let padded = format!(" {} ", words(text).join(" "));
-    [
-        "start again",
-        "start over",
-        "begin again",
-        "from the beginning",
-        "start afresh",
-        "restart",
-    ]
-    .iter()
-    .any(|phrase| padded.contains(&format!(" {phrase} ")))
+    says(
+        text,
+        &[
+            "start again",
+            "start over",
+            "begin again",
+            "from the beginning",
+            "start afresh",
+            "restart",
+        ],
+    )
 }
 
 /// "Earlier", "later", "another day", "another doctor".
 pub(super) fn direction(text: &str) -> Option<Direction> {
-    let padded = format!(" {} ", words(text).join(" "));
-    let has = |phrases: &[&str]| {
-        phrases
-            .iter()
-            .any(|phrase| padded.contains(&format!(" {phrase} ")))
-    };
+    let has = |phrases: &[&str]| says(text, phrases);
     if has(&[
         "another day",
         "other day",
@@ -265,6 +309,8 @@ pub(super) fn field(text: &str) -> Option<Field> {
         Some(Field::Practitioner)
     } else if has(&["name", "spelling"]) {
         Some(Field::Name)
+    } else if has(&["birth", "birthday", "birthdate", "born"]) {
+        Some(Field::BirthDate)
     } else if has(&["phone", "number"]) {
         Some(Field::Phone)
     } else if has(&["day", "date"]) {
@@ -278,24 +324,32 @@ pub(super) fn field(text: &str) -> Option<Field> {
 
 /// "No phone", "I don't have one", "skip".
 pub(super) fn declines_phone(text: &str) -> bool {
+    says(
+        text,
+        &[
+            "no phone",
+            "skip",
+            "no number",
+            "don't have",
+            "dont have",
+            "do not have",
+            "have no",
+            "no get phone",
+            "without",
+            "none",
+            "no thank you",
+            "no thanks",
+            "rather not",
+        ],
+    )
+}
+
+/// Whether one of `phrases` stands in `text`, word for word.
+pub(super) fn says(text: &str, phrases: &[&str]) -> bool {
     let padded = format!(" {} ", words(text).join(" "));
-    [
-        "no phone",
-        "skip",
-        "no number",
-        "don't have",
-        "dont have",
-        "do not have",
-        "have no",
-        "no get phone",
-        "without",
-        "none",
-        "no thank you",
-        "no thanks",
-        "rather not",
-    ]
-    .iter()
-    .any(|phrase| padded.contains(&format!(" {phrase} ")))
+    phrases
+        .iter()
+        .any(|phrase| padded.contains(&format!(" {phrase} ")))
 }
 
 fn words(text: &str) -> Vec<String> {

@@ -1,6 +1,6 @@
 //! What was understood so far about the appointment to be booked.
 
-use crate::clinic::{FreeSlot, PractitionerId, SpecialtyId};
+use crate::clinic::{FreeSlot, Known, PractitionerId, PrivateDate, SpecialtyId};
 use crate::understanding::{PartOfDay, When};
 use jiff::civil::{Date, Time};
 use kiosk_protocol::Private;
@@ -17,11 +17,18 @@ pub(super) struct Draft {
     /// It is for somebody else than who speaks.
     pub for_other: bool,
     pub phone: Phone,
+    pub birth: Birth,
+    /// Who it is, once two facts have matched.
+    pub known: Option<Known>,
+    /// A new patient agrees to be registered.
+    pub agreed: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Whom {
     Anyone,
+    /// "The same doctor": known once it is known who asks.
+    AsBefore,
     Practitioner(PractitionerId),
     Specialty(SpecialtyId),
 }
@@ -32,6 +39,14 @@ pub(super) enum Phone {
     NotAsked,
     None,
     Number(Private),
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Birth {
+    #[default]
+    NotAsked,
+    Unknown,
+    Date(PrivateDate),
 }
 
 /// When the patient wants to come.

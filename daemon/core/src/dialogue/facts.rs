@@ -3,6 +3,7 @@
 
 use super::draft::{Phone, Whom};
 use super::own::Own;
+use super::queue::Queue;
 use super::{Dialogue, Stage};
 use crate::understanding::{Expecting, LastAct, Offer, Request, Understanding, When};
 use crate::wording::verbatim;
@@ -42,12 +43,13 @@ impl Dialogue {
             .filter(|name| !name.is_empty())
             && meaning.practitioner.is_none()
         {
+            self.not_that_one();
             self.draft.name = Some(Private::from(name));
-            self.draft.name_right = false;
             news.name = true;
         }
         if let Some(number) = &meaning.phone {
             self.draft.phone = Phone::Number(Private::from(number.as_str()));
+            self.draft.known = None;
             news.phone = true;
         }
         if news.whom && meaning.reason.is_some() && meaning.practitioner.is_none() {
@@ -114,7 +116,7 @@ impl Dialogue {
                 .map(|it| it.name.clone())
                 .collect(),
             specialties: self.setting.specialty_words(),
-            patients: self.own_names(),
+            patients: self.names_to_expect(),
             regions: self.setting.regions.clone(),
         }
     }
@@ -140,18 +142,29 @@ impl Dialogue {
 
     fn last_act(&self) -> Option<LastAct> {
         match self.stage {
-            Stage::Idle | Stage::Searching | Stage::Booking => None,
+            Stage::Idle
+            | Stage::Searching
+            | Stage::Looking
+            | Stage::Booking
+            | Stage::Queue(Queue::Joining) => None,
             Stage::Greeting => Some(LastAct::Greet),
-            Stage::Whom | Stage::When | Stage::Name | Stage::Phone | Stage::Changing => {
-                Some(LastAct::Ask)
-            }
+            Stage::Whom
+            | Stage::When
+            | Stage::Phone
+            | Stage::BirthDate
+            | Stage::Name
+            | Stage::Changing => Some(LastAct::Ask),
             Stage::Offering => Some(LastAct::Offer),
-            Stage::Own(Own::Phone | Own::Name | Own::Which) => Some(LastAct::Ask),
-            Stage::Own(Own::Cancelling) => Some(LastAct::Confirm),
-            Stage::Own(_) => Some(LastAct::Inform),
-            Stage::NameRight | Stage::Confirming => Some(LastAct::Confirm),
+            Stage::Own(Own::Which) => Some(LastAct::Ask),
+            Stage::Own(Own::Told | Own::Settling) | Stage::Done | Stage::Reception => {
+                Some(LastAct::Inform)
+            }
+            Stage::NameRight
+            | Stage::Agreeing
+            | Stage::Confirming
+            | Stage::Queue(Queue::Offered)
+            | Stage::Own(Own::Cancelling) => Some(LastAct::Confirm),
             Stage::Booked => Some(LastAct::Booked),
-            Stage::Reception => Some(LastAct::Inform),
         }
     }
 }

@@ -1,10 +1,13 @@
 //! What the patient said: understood in the light of what was asked. What works
 //! everywhere is done here; the rest is an answer (`answers`).
 
-use super::choosing;
+use super::manner::Step;
 use super::own::{Business, Own};
+use super::queue::Queue;
 use super::{Dialogue, Effect, Stage};
-use crate::understanding::{Act, Understanding, When, understand};
+use super::{choosing, manner};
+use crate::understanding::{Act, Understanding, When, other_language, understand};
+use crate::wording::verbatim;
 use jiff::Timestamp;
 use kiosk_protocol::{Action, Outcome, Private};
 
@@ -23,8 +26,10 @@ impl Dialogue {
         let mut meaning = understand(&self.request(now, hypotheses, asked));
         let text = best.expose().to_owned();
         // Patients share names with doctors; asked for theirs, they give theirs.
-        if matches!(self.stage, Stage::Name | Stage::NameRight | Stage::Phone)
-            && !choosing::says_doctor(&text)
+        if matches!(
+            self.stage,
+            Stage::Name | Stage::NameRight | Stage::Phone | Stage::BirthDate
+        ) && !choosing::says_doctor(&text)
         {
             meaning.practitioner = None;
             meaning.specialty = None;
@@ -48,46 +53,47 @@ impl Dialogue {
         }
     }
 
+    /// Nothing is asked at the moment.
     fn is_waiting(&self) -> bool {
+        self.is_over() || self.is_waiting_for_an_answer()
+    }
+
+    /// The store has been asked.
+    fn is_waiting_for_an_answer(&self) -> bool {
         matches!(
             self.stage,
             Stage::Searching
+                | Stage::Looking
                 | Stage::Booking
-                | Stage::Booked
-                | Stage::Reception
-                | Stage::Own(Own::Looking | Own::Settling | Own::Done)
+                | Stage::Own(Own::Settling)
+                | Stage::Queue(Queue::Joining)
         )
-    }
-
-    /// Staff first; what can be booked comes after.
-    fn urgent(&mut self, now: Timestamp) {
-        self.effects.push(Effect::CallStaff);
-        self.send_to_reception(now, "urgent");
-    }
-
-    pub(super) fn call_staff(&mut self, now: Timestamp) {
-        self.effects.push(Effect::CallStaff);
-        self.send_to_reception(now, "see-reception");
     }
 
     pub(super) fn start_again(&mut self, now: Timestamp) {
         match self.stage {
             // A new visit begins at home, so that nothing of this one is left.
-            Stage::Booked | Stage::Booking | Stage::Own(Own::Settling | Own::Done) => {
-                self.end(self.outcome_of_leaving())
-            }
+            Stage::Booked
+            | Stage::Booking
+            | Stage::Done
+            | Stage::Own(Own::Settling)
+            | Stage::Queue(Queue::Joining) => self.end(self.outcome_of_leaving()),
             Stage::Idle
             | Stage::Greeting
             | Stage::Whom
             | Stage::When
             | Stage::Searching
             | Stage::Offering
+            | Stage::Phone
+            | Stage::BirthDate
+            | Stage::Looking
             | Stage::Name
             | Stage::NameRight
-            | Stage::Phone
+            | Stage::Agreeing
             | Stage::Confirming
             | Stage::Changing
             | Stage::Own(_)
+            | Stage::Queue(Queue::Offered)
             | Stage::Reception => {
                 self.forget();
                 self.silence.activity(now);
@@ -101,18 +107,25 @@ impl Dialogue {
         let does = |act| meaning.acts.contains(&act);
         if choosing::wants_start_again(text) {
             self.start_again(now);
+        } else if let Some(step) = manner::wish(text) {
+            self.speak(step);
         } else if self.stage == Stage::Greeting && choosing::only_greets(text) {
             self.ask(now, Stage::Greeting);
-        } else if self.tells_hours(now, meaning, text) {
+        } else if !self.is_waiting_for_an_answer() && self.tells_the_way(now, meaning, text)
+            || self.tells_hours(now, meaning, text)
+        {
             // It has answered.
         } else if choosing::asks_who_works_here(text) && self.can_choose_whom() {
             self.preface = Some(self.setting.wording.fixed("who-works-here"));
             self.ask(now, Stage::Whom);
+        } else if choosing::wants_to_wait(text) && self.can_choose_whom() {
+            self.take(meaning);
+            self.wants_to_wait(now);
         } else if does(Act::CallStaff) {
             self.call_staff(now);
         } else if does(Act::Repeat) {
             self.repeat();
-        } else if does(Act::Help) || choosing::at_a_loss(text) && !self.is_waiting() {
+        } else if does(Act::Help) || choosing::at_a_loss(text) && self.can_be_at_a_loss() {
             self.help(now);
         } else if does(Act::Goodbye) && !does(Act::Affirm) && meaning.when == When::default() {
             self.goodbye();
@@ -123,12 +136,22 @@ impl Dialogue {
             self.effects.push(Effect::StopSpeaking);
         } else if let Some(business) = self.own_business(meaning) {
             self.begin_own(now, business);
+        } else if let Some(language) = other_language(text).filter(|_| !self.is_waiting()) {
+            let name = verbatim(language.name());
+            let words = [("language", &name)];
+            self.preface = Some(self.setting.wording.say("heard-language", &words));
+            self.ask(now, self.stage);
         } else if does(Act::ChangeLanguage) && !does(Act::Book) && !self.is_waiting() {
             self.ask_again(now, "only-english");
         } else {
             return false;
         }
         true
+    }
+
+    /// "I don't know" is an answer where a birth date is asked for.
+    fn can_be_at_a_loss(&self) -> bool {
+        !self.is_waiting() && self.stage != Stage::BirthDate
     }
 
     fn can_choose_whom(&self) -> bool {
@@ -184,10 +207,15 @@ impl Dialogue {
             Action::StartAgain => self.start_again(now),
             Action::StillHere => self.still_here(now),
             Action::Goodbye => self.goodbye(),
+            Action::Louder => self.speak(Step::Louder),
+            Action::Quieter => self.speak(Step::Quieter),
+            Action::Slower => self.speak(Step::Slower),
+            Action::Faster => self.speak(Step::Faster),
             Action::FindAppointment
             | Action::Reschedule
             | Action::Cancel
             | Action::CheckIn
+            | Action::JoinQueue
             | Action::Book
             | Action::Choose
             | Action::Enter

@@ -1,6 +1,7 @@
 //! Questions about the clinic: when doctors are here. The answer stands before the
 //! question that is open.
 
+use super::choosing::says;
 use super::{Dialogue, Stage};
 use crate::clinic::PractitionerId;
 use crate::understanding::Understanding;
@@ -35,9 +36,72 @@ impl Dialogue {
         true
     }
 
+    /// Answers "where is …?"; true where it was that.
+    pub(super) fn tells_the_way(
+        &mut self,
+        now: Timestamp,
+        meaning: &Understanding,
+        text: &str,
+    ) -> bool {
+        let asked = says(
+            text,
+            &[
+                "where is",
+                "where's",
+                "where are",
+                "where can",
+                "where do",
+                "where dey",
+                "which room",
+                "which side",
+                "how do i get to",
+                "way to",
+                "find the",
+                "where i go",
+            ],
+        );
+        if !asked {
+            return false;
+        }
+        let wording = &self.setting.wording;
+        let named = meaning.practitioner.as_deref();
+        let doctor = named.and_then(|name| self.setting.practitioner_named(name));
+        let room = doctor.and_then(|one| Some((&one.name, one.room.as_deref()?)));
+        let place = self.setting.roster.places.iter().find(|place| {
+            let names = std::iter::once(&place.name).chain(&place.also);
+            names
+                .map(String::as_str)
+                .any(|name| says(text, &[&name.to_lowercase()]))
+        });
+        let words = match (room, place) {
+            (Some((name, room)), _) => {
+                let (name, room) = (verbatim(name), verbatim(room));
+                wording.say("room-of", &[("practitioner", &name), ("room", &room)])
+            }
+            (None, Some(place)) => {
+                let (name, way) = (verbatim(&place.name), verbatim(&place.directions));
+                wording.say("way-to", &[("place", &name), ("directions", &way)])
+            }
+            (None, None) => return false,
+        };
+        if self.is_over() {
+            self.say(&words);
+            self.prompt = words;
+            self.silence.activity(now);
+        } else {
+            self.preface = Some(words);
+            self.ask(now, self.stage);
+        }
+        true
+    }
+
     fn hours_told(&self, practitioner: Option<&PractitionerId>, day: Date) -> Sentence {
         let wording = &self.setting.wording;
         let date = wording.plain_date(day);
+        if let Some(closure) = self.setting.roster.closure(day) {
+            let words = [("date", &date), ("name", &verbatim(&closure.name))];
+            return wording.say("closed-for", &words);
+        }
         let whom = practitioner.map(|id| verbatim(self.setting.practitioner_name(id)));
         let hours = self
             .here_on(practitioner, day)
@@ -61,7 +125,14 @@ impl Dialogue {
     }
 
     /// From when until when `practitioner`, or anybody, sees patients that day.
-    fn here_on(&self, practitioner: Option<&PractitionerId>, day: Date) -> Option<(Time, Time)> {
+    pub(super) fn here_on(
+        &self,
+        practitioner: Option<&PractitionerId>,
+        day: Date,
+    ) -> Option<(Time, Time)> {
+        if self.setting.roster.closure(day).is_some() {
+            return None;
+        }
         let here = self.setting.roster.practitioners.iter().filter(|one| {
             practitioner.is_none_or(|wanted| one.id == *wanted)
                 && !one
@@ -114,24 +185,4 @@ fn asks_whether_in(text: &str) -> bool {
             "here tomorrow",
         ],
     ) && says(text, &["is", "does", "will", "dey", "did"])
-}
-
-fn says(text: &str, phrases: &[&str]) -> bool {
-    let words: String = text
-        .chars()
-        .map(|c| {
-            if c.is_alphanumeric() || c == '\'' {
-                c.to_ascii_lowercase()
-            } else {
-                ' '
-            }
-        })
-        .collect();
-    let padded = format!(
-        " {} ",
-        words.split_whitespace().collect::<Vec<_>>().join(" ")
-    );
-    phrases
-        .iter()
-        .any(|phrase| padded.contains(&format!(" {phrase} ")))
 }

@@ -1,6 +1,7 @@
 //! The conversation: takes the time and an event, changes itself, returns
 //! effects. It calls nothing; what the screen shows is computed from it.
 
+mod alert;
 mod answers;
 mod booking;
 mod choosing;
@@ -8,30 +9,39 @@ mod draft;
 mod facts;
 mod heard;
 mod info;
+mod manner;
 mod offers;
 mod own;
 mod prompts;
+mod queue;
 mod setting;
 mod silence;
 mod start;
 mod touched;
 mod view;
+mod who;
 
+pub use alert::Alert;
+pub use manner::Manner;
 pub use setting::Setting;
 pub use start::is_start_phrase;
 
 use crate::clinic::{
-    AppointmentId, Booking, BookingOutcome, FreeSlot, Held, Settled, SlotId, SlotQuery,
+    AppointmentId, Booking, BookingOutcome, Clues, FreeSlot, Known, Settled, SlotId, SlotQuery,
+    Ticket, WalkIn,
 };
 use crate::understanding::Expecting;
 use crate::wording::Sentence;
+use alert::Call;
 use draft::Draft;
 use jiff::Timestamp;
 use kiosk_protocol::{Action, Booked, Capabilities, Outcome, Private};
 use offers::Search;
 use own::{Own, Visit};
+use queue::Queue;
 use silence::Silence;
 use std::sync::Arc;
+use who::Found;
 
 /// Answers carry the id of their question; late ones are dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -60,14 +70,16 @@ pub enum Event {
     Slots(QuestionId, Vec<FreeSlot>),
     /// Answer to [`Effect::Book`] and [`Effect::Move`].
     Booked(QuestionId, BookingOutcome),
-    /// Answer to [`Effect::FindHeld`].
-    Held(QuestionId, Vec<Held>),
-    /// Answer to [`Effect::Cancel`] and [`Effect::CheckIn`].
+    /// Answer to [`Effect::FindPatients`].
+    Patients(QuestionId, Vec<Known>),
+    /// Answer to [`Effect::Cancel`], [`Effect::CheckIn`] and [`Effect::JoinQueue`].
     Settled(QuestionId, Settled),
     /// This question could not be answered; the reason is logged where it arose.
     Failed(QuestionId),
     /// This has been said, or was interrupted.
     Spoken(SpeechId),
+    /// A person has answered the call for staff.
+    StaffAnswered,
     /// Parts of the kiosk came or went.
     Capabilities(Capabilities),
     /// [`Dialogue::wake_at`] has passed.
@@ -96,16 +108,20 @@ pub enum Effect {
     FindSlots(QuestionId, SlotQuery),
     /// Make this booking durable.
     Book(QuestionId, Booking),
-    /// Look for the open appointments booked with this number (E.164), soonest first.
-    FindHeld(QuestionId, Private),
+    /// Look for patients on record whom one of these facts fits.
+    FindPatients(QuestionId, Clues),
     /// Cancel this appointment.
     Cancel(QuestionId, AppointmentId),
     /// Move this appointment to another slot, all at once.
     Move(QuestionId, AppointmentId, SlotId),
     /// This patient has arrived.
     CheckIn(QuestionId, AppointmentId),
+    /// Somebody waits without an appointment.
+    JoinQueue(QuestionId, WalkIn),
     /// Somebody should come; rings the staff bell.
-    CallStaff,
+    CallStaff(Alert),
+    /// Speak like this from now on.
+    Manner(Manner),
     /// The conversation is over.
     End(Outcome),
 }
@@ -125,12 +141,18 @@ enum Stage {
     Searching,
     /// Slots are offered.
     Offering,
+    /// "On which number can we reach you?"
+    Phone,
+    /// "When were you born?"
+    BirthDate,
+    /// Waiting for what the records hold.
+    Looking,
     /// "What is your name?"
     Name,
     /// "Is this name right?"
     NameRight,
-    /// "On which number can we reach you?"
-    Phone,
+    /// "May we keep this?"
+    Agreeing,
     /// "Shall I book it?"
     Confirming,
     /// "What would you like to change?"
@@ -141,6 +163,10 @@ enum Stage {
     Booked,
     /// Somebody's own appointment.
     Own(Own),
+    /// Waiting without an appointment.
+    Queue(Queue),
+    /// What was asked for is done; nothing is open.
+    Done,
     /// Sent to reception.
     Reception,
 }
@@ -168,6 +194,10 @@ pub struct Dialogue {
     silence: Silence,
     ticket: Option<Booked>,
     own: Option<Visit>,
+    found: Option<Found>,
+    queue_ticket: Option<Ticket>,
+    call: Option<Call>,
+    manner: Manner,
     effects: Vec<Effect>,
 }
 
@@ -199,6 +229,10 @@ impl Dialogue {
             silence: Silence::default(),
             ticket: None,
             own: None,
+            found: None,
+            queue_ticket: None,
+            call: None,
+            manner: Manner::default(),
             effects: Vec::new(),
         }
     }
@@ -215,7 +249,8 @@ impl Dialogue {
 
     /// When [`Event::Tick`] is due, if nothing else happens before.
     pub fn wake_at(&self) -> Option<Timestamp> {
-        self.silence.wake_at(self.stage, self.speaking.is_some())
+        let silence = self.silence.wake_at(self.stage, self.speaking.is_some());
+        silence.into_iter().chain(self.unanswered_at()).min()
     }
 
     fn step_idle(&mut self, now: Timestamp, event: Event) {
@@ -229,9 +264,10 @@ impl Dialogue {
             | Event::Touch(..)
             | Event::Slots(..)
             | Event::Booked(..)
-            | Event::Held(..)
+            | Event::Patients(..)
             | Event::Settled(..)
             | Event::Failed(_)
+            | Event::StaffAnswered
             | Event::Spoken(_)
             | Event::Tick
             | Event::End => {}
@@ -252,11 +288,12 @@ impl Dialogue {
             Event::Touch(action, value) => self.on_touch(now, action, value.as_ref()),
             Event::Slots(question, slots) => self.on_slots(now, question, slots),
             Event::Booked(question, outcome) => self.on_booked(now, question, outcome),
-            Event::Held(question, held) => self.on_held(now, question, held),
+            Event::Patients(question, records) => self.on_patients(now, question, records),
             Event::Settled(question, settled) => self.on_settled(now, question, settled),
             Event::Failed(question) => self.on_failed(now, question),
             Event::Spoken(id) => self.on_spoken(now, id),
             Event::Capabilities(capabilities) => self.capabilities = capabilities,
+            Event::StaffAnswered => self.on_staff_answered(now),
             Event::Tick => self.on_tick(now),
             Event::End => self.end(self.outcome_of_leaving()),
         }
@@ -282,16 +319,20 @@ impl Dialogue {
         match self.stage {
             Stage::Booked => Outcome::Booked,
             Stage::Reception => Outcome::Reception,
-            Stage::Own(Own::Done) => Outcome::Served,
+            Stage::Done => Outcome::Served,
             Stage::Idle
             | Stage::Greeting
             | Stage::Whom
             | Stage::When
             | Stage::Searching
             | Stage::Offering
+            | Stage::Phone
+            | Stage::BirthDate
+            | Stage::Looking
             | Stage::Name
             | Stage::NameRight
-            | Stage::Phone
+            | Stage::Agreeing
+            | Stage::Queue(_)
             | Stage::Confirming
             | Stage::Changing
             | Stage::Own(_)
@@ -304,6 +345,7 @@ impl Dialogue {
         if self.speaking.take().is_some() {
             self.effects.push(Effect::StopSpeaking);
         }
+        self.reset_manner();
         self.effects.push(Effect::Expect(None));
         self.effects.push(Effect::End(outcome));
         self.forget();
@@ -324,5 +366,8 @@ impl Dialogue {
         self.question.0 += 1;
         self.ticket = None;
         self.own = None;
+        self.found = None;
+        self.queue_ticket = None;
+        self.call = None;
     }
 }

@@ -130,6 +130,9 @@ impl Dialogue {
             }
             Kind::Near => self.search(now, Kind::AnyTime),
             Kind::AnyTime => self.search(now, Kind::Others),
+            Kind::Others if self.offers.is_empty() && self.can_walk_in(now) => {
+                self.offer_queue(now, "nothing-free-queue")
+            }
             Kind::Others if self.offers.is_empty() => self.send_to_reception(now, "nothing-at-all"),
             Kind::Others => self.offer_again(now, "nothing-others"),
             Kind::Around(Direction::Earlier) => self.offer_again(now, "nothing-earlier"),
@@ -148,6 +151,10 @@ impl Dialogue {
 
     fn nothing_then(&self) -> Sentence {
         let wording = &self.setting.wording;
+        if let Some((day, name)) = self.closed_day() {
+            let words = [("date", &wording.plain_date(day)), ("name", &name)];
+            return wording.say("closed-for", &words);
+        }
         match &self.draft.whom {
             Some(Whom::Practitioner(id)) => {
                 let name = verbatim(self.setting.practitioner_name(id));
@@ -159,8 +166,17 @@ impl Dialogue {
                     None => wording.say("nothing-then-whom", &[("practitioner", &name)]),
                 }
             }
-            Some(Whom::Anyone | Whom::Specialty(_)) | None => wording.fixed("nothing-then"),
+            Some(Whom::Anyone | Whom::AsBefore | Whom::Specialty(_)) | None => {
+                wording.fixed("nothing-then")
+            }
         }
+    }
+
+    /// The wished day and why the clinic is closed then, where one day was wished for.
+    fn closed_day(&self) -> Option<(Date, Sentence)> {
+        let (first, last) = self.draft.wish.days?;
+        let closure = self.setting.roster.closure(first)?;
+        (first == last).then(|| (first, verbatim(&closure.name)))
     }
 
     /// The last day of the absence in which all wished days lie.
@@ -252,7 +268,7 @@ impl Dialogue {
             }
             Some(Whom::Practitioner(id)) => return vec![id.clone()],
             Some(Whom::Specialty(id)) => self.setting.practitioners_of(id),
-            Some(Whom::Anyone) | None => self
+            Some(Whom::Anyone | Whom::AsBefore) | None => self
                 .setting
                 .roster
                 .practitioners

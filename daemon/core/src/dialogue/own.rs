@@ -1,14 +1,14 @@
-//! Somebody's own appointment: found by two matching facts, then told, moved, cancelled
-//! or checked in. Nothing of a patient is shown or said before both facts match, and an
-//! unknown number is answered like a wrong name.
+//! Somebody's own appointment: found once it is known who they are (`who`), then told,
+//! moved, cancelled or checked in.
 
-use super::draft::{Phone, Whom, Wish};
+use super::draft::{Birth, Phone, Whom, Wish};
+use super::queue::Queue;
 use super::{Dialogue, Effect, QuestionId, Stage, choosing};
 use crate::clinic::{Held, Settled};
 use crate::understanding::{Act, Understanding};
 use crate::wording::{Sentence, verbatim};
 use jiff::Timestamp;
-use kiosk_protocol::{Action, Private};
+use kiosk_protocol::Action;
 
 /// After so many mismatches reception looks into it.
 const MOST_MISMATCHES: u8 = 3;
@@ -18,12 +18,6 @@ const MOST_SHOWN: usize = 3;
 /// Where the conversation about somebody's own appointment stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Own {
-    /// "Which number was it booked with?"
-    Phone,
-    /// Waiting for what that number holds.
-    Looking,
-    /// "What is the patient's name?"
-    Name,
     /// "Which appointment do you mean?"
     Which,
     /// Told; what now?
@@ -32,8 +26,6 @@ pub(super) enum Own {
     Cancelling,
     /// Waiting for the store.
     Settling,
-    /// Done; nothing is open.
-    Done,
 }
 
 /// What the patient wants with it.
@@ -49,8 +41,7 @@ pub(super) enum Business {
 #[derive(Debug, Clone)]
 pub(super) struct Visit {
     pub business: Business,
-    phone: Option<Private>,
-    /// What the number holds; nobody's before a name has matched.
+    /// The patient's appointments, once it is known who that is.
     held: Vec<Held>,
     mismatches: u8,
     /// The one that is spoken of, once both facts have matched.
@@ -78,6 +69,7 @@ impl Business {
             Action::Cancel => Some(Self::Cancel),
             Action::CheckIn => Some(Self::CheckIn),
             Action::Book
+            | Action::JoinQueue
             | Action::Choose
             | Action::Enter
             | Action::Yes
@@ -92,6 +84,10 @@ impl Business {
             | Action::CallStaff
             | Action::StartAgain
             | Action::StillHere
+            | Action::Louder
+            | Action::Quieter
+            | Action::Slower
+            | Action::Faster
             | Action::Goodbye => None,
         }
     }
@@ -108,23 +104,47 @@ impl Dialogue {
             _ => {
                 self.own = Some(Visit {
                     business,
-                    phone: None,
                     held: Vec::new(),
                     mismatches: 0,
                     chosen: None,
                 });
-                self.ask(now, Stage::Own(Own::Phone));
+                self.advance(now);
             }
         }
     }
 
-    /// Names that the number's appointments are for: what a heard name is compared with.
-    pub(super) fn own_names(&self) -> Vec<String> {
-        let held = self.own.iter().flat_map(|visit| &visit.held);
-        let mut names: Vec<String> = held.map(|held| held.patient.expose().to_owned()).collect();
-        names.sort_unstable();
-        names.dedup();
-        names
+    /// It is about an appointment that exists, and not yet clear which.
+    pub(super) fn seeks_own(&self) -> bool {
+        self.own
+            .as_ref()
+            .is_some_and(|visit| visit.chosen.is_none())
+    }
+
+    /// The next step towards it: the facts, then the appointment.
+    pub(super) fn advance_own(&mut self, now: Timestamp) {
+        if let Some(known) = &self.draft.known {
+            let held = known.held.clone();
+            return self.own_found(now, held);
+        }
+        match self.unclear_who() {
+            Some(Stage::Looking) => self.look_up(now),
+            Some(stage @ (Stage::Phone | Stage::BirthDate | Stage::Name)) => self.ask(now, stage),
+            _ => self.mismatch(now),
+        }
+    }
+
+    fn own_found(&mut self, now: Timestamp, held: Vec<Held>) {
+        let Some(visit) = &mut self.own else { return };
+        visit.held = held;
+        match visit.held.len() {
+            0 => {
+                self.own = None;
+                self.preface = Some(self.setting.wording.fixed("own-none"));
+                self.ask(now, Stage::Whom);
+            }
+            1 => self.own_chosen(now, 0),
+            _ => self.ask(now, Stage::Own(Own::Which)),
+        }
     }
 
     pub(super) fn answered_own(
@@ -135,77 +155,28 @@ impl Dialogue {
         text: &str,
     ) {
         match own {
-            Own::Phone => self.answered_own_phone(now, meaning, text),
-            Own::Name => match (&meaning.patient, &meaning.person_name) {
-                (Some(name), _) => self.own_named(now, Some(&name.clone())),
-                (None, Some(_)) => self.own_named(now, None),
-                (None, None) => self.misunderstand(now, "not-understood"),
-            },
             Own::Which => match choosing::which(text, self.own_shown().len()) {
                 Some(index) => self.own_chosen(now, index),
                 None => self.answered_which(now, meaning),
             },
             Own::Told => self.answered_told(now, meaning),
             Own::Cancelling => self.answered_cancelling(now, meaning),
-            Own::Done => self.answered_at_the_end(meaning),
-            Own::Looking | Own::Settling => {}
-        }
-    }
-
-    fn answered_own_phone(&mut self, now: Timestamp, meaning: &Understanding, text: &str) {
-        if let Some(number) = &meaning.phone {
-            self.look_up(now, Private::from(number.as_str()));
-        } else if choosing::declines_phone(text) {
-            self.send_to_reception(now, "own-no-phone");
-        } else {
-            self.misunderstand(now, "not-understood");
-        }
-    }
-
-    pub(super) fn look_up(&mut self, now: Timestamp, number: Private) {
-        let Some(visit) = &mut self.own else { return };
-        visit.phone = Some(number.clone());
-        visit.held.clear();
-        self.question.0 += 1;
-        self.stage = Stage::Own(Own::Looking);
-        self.effects.push(Effect::Expect(None));
-        self.effects.push(Effect::FindHeld(self.question, number));
-        self.silence.activity(now);
-    }
-
-    /// Whatever the number holds, the name is asked: an unknown number tells nothing.
-    pub(super) fn on_held(&mut self, now: Timestamp, question: QuestionId, held: Vec<Held>) {
-        if question != self.question || self.stage != Stage::Own(Own::Looking) {
-            return;
-        }
-        if let Some(visit) = &mut self.own {
-            visit.held = held;
-        }
-        self.ask(now, Stage::Own(Own::Name));
-    }
-
-    /// `name`: the one of [`Self::own_names`] that was given, if it was one of them.
-    pub(super) fn own_named(&mut self, now: Timestamp, name: Option<&str>) {
-        let Some(visit) = &mut self.own else { return };
-        visit
-            .held
-            .retain(|held| Some(held.patient.expose()) == name);
-        match visit.held.len() {
-            0 => self.mismatch(now),
-            1 => self.own_chosen(now, 0),
-            _ => self.ask(now, Stage::Own(Own::Which)),
+            Own::Settling => {}
         }
     }
 
     fn mismatch(&mut self, now: Timestamp) {
         let Some(visit) = &mut self.own else { return };
         visit.mismatches += 1;
-        visit.phone = None;
+        self.draft.phone = Phone::NotAsked;
+        self.draft.birth = Birth::NotAsked;
+        self.draft.name = None;
+        self.found = None;
         if visit.mismatches >= MOST_MISMATCHES {
             return self.send_to_reception(now, "own-give-up");
         }
         self.preface = Some(self.setting.wording.fixed("own-not-found"));
-        self.ask(now, Stage::Own(Own::Phone));
+        self.advance(now);
     }
 
     pub(super) fn own_shown(&self) -> &[Held] {
@@ -338,9 +309,6 @@ impl Dialogue {
         visit.business = Business::Move;
         let Some(held) = &visit.chosen else { return };
         self.draft.whom = Some(Whom::Practitioner(held.practitioner.clone()));
-        self.draft.name = Some(held.patient.clone());
-        self.draft.name_right = true;
-        self.draft.phone = visit.phone.clone().map_or(Phone::None, Phone::Number);
         self.draft.slot = None;
         self.draft.wish = Wish::default();
         self.advance(now);
@@ -356,21 +324,34 @@ impl Dialogue {
     }
 
     pub(super) fn on_settled(&mut self, now: Timestamp, question: QuestionId, settled: Settled) {
-        if question != self.question || self.stage != Stage::Own(Own::Settling) {
+        let waiting = matches!(
+            self.stage,
+            Stage::Own(Own::Settling) | Stage::Queue(Queue::Joining)
+        );
+        if question != self.question || !waiting {
             return;
         }
         match settled {
             Settled::Cancelled => self.finish(now, "own-cancelled"),
-            Settled::CheckedIn { ahead: 0, .. } => self.finish(now, "own-checked-in-next"),
-            Settled::CheckedIn { ahead, minutes } => {
-                let (ahead, minutes) =
-                    (verbatim(&ahead.to_string()), verbatim(&minutes.to_string()));
-                let queue = [("ahead", &ahead), ("minutes", &minutes)];
-                self.prompt = self.setting.wording.say("own-checked-in", &queue);
+            Settled::Queued(ticket) => {
+                self.prompt = self.queued(ticket, self.own.is_some());
+                if let Some(room) = self.room_of_own() {
+                    self.prompt = self.prompt.clone().then(&room);
+                }
+                self.queue_ticket = Some(ticket);
                 self.finish_saying(now);
             }
             Settled::Refused => self.send_to_reception(now, "own-failed"),
         }
+    }
+
+    /// Where to go, for who has checked in.
+    fn room_of_own(&self) -> Option<Sentence> {
+        let held = self.own.as_ref()?.chosen.as_ref()?;
+        let one = self.setting.roster.practitioner(&held.practitioner)?;
+        let (name, room) = (verbatim(&one.name), verbatim(one.room.as_deref()?));
+        let words = [("practitioner", &name), ("room", &room)];
+        Some(self.setting.wording.say("room-of", &words))
     }
 
     fn finish(&mut self, now: Timestamp, name: &'static str) {
@@ -379,7 +360,7 @@ impl Dialogue {
     }
 
     fn finish_saying(&mut self, now: Timestamp) {
-        self.stage = Stage::Own(Own::Done);
+        self.stage = Stage::Done;
         self.misunderstood = 0;
         self.silence.activity(now);
         self.repeat();
@@ -389,12 +370,10 @@ impl Dialogue {
     pub(super) fn own_question(&self, own: Own) -> Sentence {
         let wording = &self.setting.wording;
         match own {
-            Own::Phone => wording.fixed("own-ask-phone"),
-            Own::Name => wording.fixed("own-ask-name"),
             Own::Which => wording.fixed("own-which"),
             Own::Told => self.own_sentence("own-told"),
             Own::Cancelling => self.own_sentence("own-ask-cancel"),
-            Own::Looking | Own::Settling | Own::Done => self.prompt.clone(),
+            Own::Settling => self.prompt.clone(),
         }
     }
 

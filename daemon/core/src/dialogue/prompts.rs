@@ -1,7 +1,8 @@
 //! What is asked at each stage, and how help for it sounds.
 
-use super::draft::{Draft, Whom};
+use super::draft::Whom;
 use super::own::Own;
+use super::queue::Queue;
 use super::{Dialogue, Effect, SpeechId, Stage};
 use crate::understanding::Expecting;
 use crate::wording::{Sentence, verbatim};
@@ -33,11 +34,40 @@ impl Dialogue {
 
     /// Asks for the first thing that is still missing. What was said is not asked again.
     pub(super) fn advance(&mut self, now: Timestamp) {
-        let next = missing(&self.draft);
-        if next == Stage::Searching {
-            return self.search_wished(now);
+        self.recognise(now);
+        if self.seeks_own() {
+            return self.advance_own(now);
         }
-        self.ask(now, next);
+        let next = self.missing();
+        if next == Stage::Searching {
+            self.search_wished(now);
+        } else if next == Stage::Looking {
+            self.look_up(now);
+        } else {
+            self.ask(now, next);
+        }
+    }
+
+    /// The first thing that is still missing for the booking.
+    fn missing(&mut self) -> Stage {
+        if self.draft.whom == Some(Whom::AsBefore) {
+            match self.unclear_who() {
+                // New patients are registered when they book, not before.
+                None | Some(Stage::Agreeing) => self.resolve_whom_as_before(),
+                Some(stage) => return stage,
+            }
+        }
+        if self.draft.slot.is_none() {
+            return match (&self.draft.whom, self.draft.wish.stated) {
+                (None, _) => Stage::Whom,
+                (Some(_), false) => Stage::When,
+                (Some(_), true) => Stage::Searching,
+            };
+        }
+        if self.moving().is_some() {
+            return Stage::Confirming;
+        }
+        self.unclear_who().unwrap_or(Stage::Confirming)
     }
 
     pub(super) fn repeat(&mut self) {
@@ -63,18 +93,26 @@ impl Dialogue {
     /// What can be said here, and then the question again.
     pub(super) fn help(&mut self, now: Timestamp) {
         let name = match self.stage {
-            Stage::Idle | Stage::Greeting | Stage::Searching | Stage::Booking => "help-greeting",
+            Stage::Idle
+            | Stage::Greeting
+            | Stage::Searching
+            | Stage::Looking
+            | Stage::Booking
+            | Stage::Queue(Queue::Joining) => "help-greeting",
             Stage::Whom => "help-whom",
             Stage::When => "help-when",
             Stage::Offering => "help-offers",
             Stage::Name => "help-name",
             Stage::NameRight => "help-name-right",
             Stage::Phone => "help-phone",
+            Stage::BirthDate => "help-birth-date",
+            Stage::Agreeing => "help-agree",
+            Stage::Queue(Queue::Offered) => "help-queue",
             Stage::Confirming | Stage::Changing => "help-confirm",
-            Stage::Own(Own::Phone) => "help-phone",
-            Stage::Own(Own::Name) => "help-name",
             Stage::Own(Own::Which | Own::Told | Own::Cancelling) => "help-own",
-            Stage::Own(_) | Stage::Booked | Stage::Reception => "see-reception",
+            Stage::Own(Own::Settling) | Stage::Booked | Stage::Done | Stage::Reception => {
+                "see-reception"
+            }
         };
         let wording = &self.setting.wording;
         let help = wording.fixed(name).then(&wording.fixed("help-anywhere"));
@@ -112,20 +150,33 @@ impl Dialogue {
             Stage::Offering => self.offered(),
             Stage::Name if typed => wording.fixed("ask-name-typed"),
             Stage::Name if self.misunderstood > 0 => wording.fixed("ask-name-again"),
+            Stage::Name if self.seeks_own() => wording.fixed("own-ask-name"),
             Stage::Name if self.draft.for_other => wording.fixed("ask-name-other"),
             Stage::Name => wording.fixed("ask-name"),
             Stage::NameRight => wording.fixed("ask-name-right"),
             Stage::Phone if typed => wording.fixed("ask-phone-typed"),
+            Stage::Phone if self.seeks_own() => wording.fixed("own-ask-phone"),
             Stage::Phone => wording.fixed("ask-phone"),
+            Stage::BirthDate if typed => wording.fixed("ask-birth-date-typed"),
+            Stage::BirthDate if self.draft.for_other || self.seeks_own() => {
+                wording.fixed("ask-birth-date-other")
+            }
+            Stage::BirthDate => wording.fixed("ask-birth-date"),
+            Stage::Agreeing => wording.fixed("ask-agree"),
+            Stage::Queue(Queue::Offered) => wording.fixed("ask-queue"),
             Stage::Own(own) => self.own_question(own),
             Stage::Confirming if self.moving().is_some() => self.confirmed("ask-move"),
             Stage::Booked if self.moving().is_some() => self.confirmed("moved"),
             Stage::Confirming => self.confirmed("ask-confirm"),
             Stage::Changing => wording.fixed("ask-change"),
             Stage::Booked => self.confirmed("booked"),
-            Stage::Idle | Stage::Searching | Stage::Booking | Stage::Reception => {
-                self.prompt.clone()
-            }
+            Stage::Idle
+            | Stage::Searching
+            | Stage::Looking
+            | Stage::Booking
+            | Stage::Queue(Queue::Joining)
+            | Stage::Done
+            | Stage::Reception => self.prompt.clone(),
         }
     }
 
@@ -143,7 +194,7 @@ impl Dialogue {
                 ),
                 Some(_) | None => wording.fixed("ask-when-sensitive"),
             },
-            Some(Whom::Anyone) | None => wording.fixed("ask-when"),
+            Some(Whom::Anyone | Whom::AsBefore) | None => wording.fixed("ask-when"),
         }
     }
 
@@ -172,37 +223,26 @@ pub(super) fn expecting(stage: Stage) -> Option<Expecting> {
     match stage {
         Stage::Whom => Some(Expecting::Practitioner),
         Stage::When => Some(Expecting::DateTime),
-        Stage::Name | Stage::Own(Own::Name) => Some(Expecting::PersonName),
-        Stage::NameRight | Stage::Confirming | Stage::Own(Own::Cancelling) => {
-            Some(Expecting::YesNo)
-        }
-        Stage::Phone | Stage::Own(Own::Phone) => Some(Expecting::Phone),
+        Stage::Name => Some(Expecting::PersonName),
+        Stage::NameRight
+        | Stage::Agreeing
+        | Stage::Confirming
+        | Stage::Queue(Queue::Offered)
+        | Stage::Own(Own::Cancelling) => Some(Expecting::YesNo),
+        Stage::Phone => Some(Expecting::Phone),
+        Stage::BirthDate => Some(Expecting::DateOfBirth),
         Stage::Offering | Stage::Changing | Stage::Own(Own::Which | Own::Told) => {
             Some(Expecting::Other)
         }
         Stage::Idle
         | Stage::Greeting
         | Stage::Searching
+        | Stage::Looking
         | Stage::Booking
         | Stage::Booked
-        | Stage::Own(Own::Looking | Own::Settling | Own::Done)
+        | Stage::Done
+        | Stage::Own(Own::Settling)
+        | Stage::Queue(Queue::Joining)
         | Stage::Reception => None,
-    }
-}
-
-fn missing(draft: &Draft) -> Stage {
-    use super::draft::Phone;
-    if draft.slot.is_none() {
-        return match (&draft.whom, draft.wish.stated) {
-            (None, _) => Stage::Whom,
-            (Some(_), false) => Stage::When,
-            (Some(_), true) => Stage::Searching,
-        };
-    }
-    match (&draft.name, draft.name_right, &draft.phone) {
-        (None, _, _) => Stage::Name,
-        (Some(_), false, _) => Stage::NameRight,
-        (Some(_), true, Phone::NotAsked) => Stage::Phone,
-        (Some(_), true, Phone::None | Phone::Number(_)) => Stage::Confirming,
     }
 }

@@ -2,6 +2,7 @@
 //! answered, home. Silence counts from the end of what the kiosk says.
 
 use super::own::Own;
+use super::queue::Queue;
 use super::{Dialogue, Stage};
 use jiff::{SignedDuration, Timestamp};
 use kiosk_protocol::{Outcome, Timeout};
@@ -56,12 +57,15 @@ impl Silence {
             (Stage::Idle, _) => None,
             (_, Step::Warned { next, .. }) => Some(next),
             (_, Step::Fresh | Step::Helped) if speaking => Some(self.since + PROMPT_WITHIN),
-            (Stage::Searching | Stage::Booking | Stage::Own(Own::Looking | Own::Settling), _) => {
-                Some(self.since + ANSWER_WITHIN)
-            }
-            (Stage::Booked | Stage::Reception | Stage::Own(Own::Done), _) => {
-                Some(self.since + TICKET_STAYS)
-            }
+            (
+                Stage::Searching
+                | Stage::Looking
+                | Stage::Booking
+                | Stage::Own(Own::Settling)
+                | Stage::Queue(Queue::Joining),
+                _,
+            ) => Some(self.since + ANSWER_WITHIN),
+            (Stage::Booked | Stage::Reception | Stage::Done, _) => Some(self.since + TICKET_STAYS),
             (_, Step::Fresh) => Some(self.since + HELP_AFTER),
             (_, Step::Helped) => Some(self.since + WARN_AFTER),
         }
@@ -85,7 +89,7 @@ impl Silence {
 
 impl Dialogue {
     pub(super) fn on_tick(&mut self, now: Timestamp) {
-        if self.wake_at().is_none_or(|at| now < at) {
+        if self.wake_at().is_none_or(|at| now < at) || self.tell_unanswered(now) {
             return;
         }
         if self.speaking.is_some() && !matches!(self.silence.step, Step::Warned { .. }) {
@@ -107,13 +111,13 @@ impl Dialogue {
 
     fn on_silence(&mut self, now: Timestamp) {
         match (self.stage, self.silence.step) {
-            (Stage::Searching | Stage::Own(Own::Looking), _) => {
+            (Stage::Searching | Stage::Looking, _) => {
                 self.send_to_reception(now, "searching-failed")
             }
-            (Stage::Booking | Stage::Own(Own::Settling), _) => {
+            (Stage::Booking | Stage::Own(Own::Settling) | Stage::Queue(Queue::Joining), _) => {
                 self.send_to_reception(now, "booking-unsure")
             }
-            (Stage::Booked | Stage::Reception | Stage::Own(Own::Done), _) | (_, Step::Helped) => {
+            (Stage::Booked | Stage::Reception | Stage::Done, _) | (_, Step::Helped) => {
                 self.warn(now)
             }
             (_, Step::Fresh | Step::Warned { .. }) => {
@@ -139,11 +143,8 @@ impl Dialogue {
     }
 
     /// There is nothing left to ask.
-    fn is_over(&self) -> bool {
-        matches!(
-            self.stage,
-            Stage::Booked | Stage::Reception | Stage::Own(Own::Done)
-        )
+    pub(super) fn is_over(&self) -> bool {
+        matches!(self.stage, Stage::Booked | Stage::Reception | Stage::Done)
     }
 
     fn leave_by_timeout(&mut self) {

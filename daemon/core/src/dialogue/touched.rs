@@ -2,11 +2,12 @@
 //! shown (a late one) changes nothing.
 
 use super::choosing::Direction;
-use super::draft::{Phone, Whom, Wish};
+use super::draft::{Birth, Phone, Whom, Wish};
 use super::own::{Business, Own};
+use super::queue::Queue;
 use super::{Dialogue, Stage};
 use crate::clinic::{PractitionerId, SlotId, SpecialtyId};
-use crate::understanding::{Expecting, When, understand};
+use crate::understanding::When;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use kiosk_protocol::{Action, Field, Private};
@@ -15,9 +16,6 @@ use kiosk_protocol::{Action, Field, Private};
 pub(super) const ANYONE: &str = "anyone";
 /// The id of the choice "as soon as possible".
 pub(super) const SOONEST: &str = "soonest";
-
-/// No name in any register is longer; a longer text is no name.
-const LONGEST_NAME_CHARS: usize = 80;
 
 impl Dialogue {
     pub(super) fn on_touch(&mut self, now: Timestamp, action: Action, value: Option<&Private>) {
@@ -40,9 +38,18 @@ impl Dialogue {
         match (self.stage, action) {
             (Stage::Greeting, Action::Book) => self.ask(now, Stage::Whom),
             (_, Action::Choose) => self.touched_choice(now, value),
-            (Stage::Own(Own::Phone), Action::Enter) => self.entered_own_phone(now, value),
-            (Stage::Own(Own::Phone), Action::No) => self.send_to_reception(now, "own-no-phone"),
-            (Stage::Own(Own::Name), Action::Enter) => self.entered_own_name(now, value),
+            (Stage::Greeting | Stage::Whom | Stage::When | Stage::Offering, Action::JoinQueue) => {
+                self.wants_to_wait(now)
+            }
+            (Stage::Queue(Queue::Offered), Action::Yes) => self.join_queue(now),
+            (Stage::Queue(Queue::Offered), Action::No) => self.leave_queue(now),
+            (Stage::Agreeing, Action::Yes) => self.agrees(now),
+            (Stage::Agreeing, Action::No) => self.does_not_agree(now),
+            (Stage::BirthDate, Action::Enter) => self.entered_birth_date(now, value),
+            (Stage::BirthDate, Action::No) => {
+                self.draft.birth = Birth::Unknown;
+                self.advance(now);
+            }
             (Stage::Own(Own::Told | Own::Cancelling), Action::Change) => {
                 self.begin_own(now, Business::Move)
             }
@@ -50,12 +57,9 @@ impl Dialogue {
             (Stage::Own(Own::Cancelling), Action::No) => self.keep_it(now),
             (Stage::Name | Stage::NameRight, Action::Enter) => self.entered_name(now, value),
             (Stage::Phone, Action::Enter) => self.entered_phone(now, value),
-            (Stage::NameRight, Action::Yes) => {
-                self.draft.name_right = true;
-                self.advance(now);
-            }
+            (Stage::NameRight, Action::Yes) => self.name_is_right(now),
             (Stage::NameRight, Action::No) => {
-                self.draft.name = None;
+                self.not_that_one();
                 self.ask(now, Stage::Name);
             }
             (Stage::Phone, Action::No) => {
@@ -92,11 +96,16 @@ impl Dialogue {
                 | Action::Reschedule
                 | Action::Cancel
                 | Action::CheckIn
+                | Action::JoinQueue
                 | Action::Repeat
                 | Action::Help
                 | Action::CallStaff
                 | Action::StartAgain
                 | Action::StillHere
+                | Action::Louder
+                | Action::Quieter
+                | Action::Slower
+                | Action::Faster
                 | Action::Goodbye,
             ) => {}
         }
@@ -116,13 +125,18 @@ impl Dialogue {
                 self.ask(now, Stage::When);
             }
             Field::Name => {
-                self.draft.name = None;
-                self.draft.name_right = false;
+                self.not_that_one();
                 self.ask(now, Stage::Name);
             }
             Field::Phone => {
                 self.draft.phone = Phone::NotAsked;
+                self.draft.known = None;
                 self.ask(now, Stage::Phone);
+            }
+            Field::BirthDate => {
+                self.draft.birth = Birth::NotAsked;
+                self.draft.known = None;
+                self.ask(now, Stage::BirthDate);
             }
         }
     }
@@ -150,14 +164,19 @@ impl Dialogue {
             }
             Stage::Idle
             | Stage::Searching
+            | Stage::Phone
+            | Stage::BirthDate
+            | Stage::Looking
             | Stage::Name
             | Stage::NameRight
-            | Stage::Phone
+            | Stage::Agreeing
             | Stage::Confirming
             | Stage::Changing
             | Stage::Booking
             | Stage::Booked
             | Stage::Own(_)
+            | Stage::Queue(_)
+            | Stage::Done
             | Stage::Reception => {}
         }
     }
@@ -188,46 +207,6 @@ impl Dialogue {
         }
         self.advance(now);
     }
-
-    /// Who types a name sees it: it is not asked again whether it is right.
-    fn entered_name(&mut self, now: Timestamp, text: &str) {
-        let name = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        if name.chars().count() > LONGEST_NAME_CHARS || !name.chars().any(char::is_alphabetic) {
-            return self.misunderstand(now, "not-understood");
-        }
-        self.draft.name = Some(Private::from(name));
-        self.draft.name_right = true;
-        self.advance(now);
-    }
-
-    fn entered_phone(&mut self, now: Timestamp, text: &str) {
-        match self.number_typed(now, text) {
-            Some(number) => {
-                self.draft.phone = Phone::Number(number);
-                self.advance(now);
-            }
-            None => self.misunderstand(now, "not-understood"),
-        }
-    }
-
-    fn entered_own_phone(&mut self, now: Timestamp, text: &str) {
-        match self.number_typed(now, text) {
-            Some(number) => self.look_up(now, number),
-            None => self.misunderstand(now, "not-understood"),
-        }
-    }
-
-    fn entered_own_name(&mut self, now: Timestamp, text: &str) {
-        let typed = Private::from(text);
-        let request = self.request(now, &[typed], Some(Expecting::PersonName));
-        let patient = understand(&request).patient;
-        self.own_named(now, patient.as_deref());
-    }
-
-    fn number_typed(&self, now: Timestamp, text: &str) -> Option<Private> {
-        let request = self.request(now, &[Private::from(text)], Some(Expecting::Phone));
-        understand(&request).phone.map(Private::from)
-    }
 }
 
 fn can_change(stage: Stage) -> bool {
@@ -235,13 +214,18 @@ fn can_change(stage: Stage) -> bool {
         Stage::Whom
         | Stage::When
         | Stage::Offering
+        | Stage::Phone
+        | Stage::BirthDate
         | Stage::Name
         | Stage::NameRight
-        | Stage::Phone
+        | Stage::Agreeing
         | Stage::Confirming
         | Stage::Changing
         | Stage::Greeting => true,
         Stage::Idle
+        | Stage::Looking
+        | Stage::Queue(_)
+        | Stage::Done
         | Stage::Searching
         | Stage::Booking
         | Stage::Booked

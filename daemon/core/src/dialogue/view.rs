@@ -1,14 +1,17 @@
 //! What the screen shows, computed from the dialogue's state.
 
-use super::draft::{Phone, Times, Whom};
+use super::draft::{Birth, Phone, Times, Whom};
 use super::own::Own;
+use super::queue::Queue;
 use super::touched::{ANYONE, SOONEST};
 use super::{Dialogue, Stage};
 use crate::clinic::Held;
 use crate::wording::Sentence;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
-use kiosk_protocol::{Action, Activity, Choice, ChoiceKind, Draft, Screen, Transcript, View};
+use kiosk_protocol::{
+    Action, Activity, Choice, ChoiceKind, Draft, Queued, Screen, Transcript, View,
+};
 
 /// Days to touch when asked for one, beside "as soon as possible".
 const DAYS_TO_TOUCH: i64 = 5;
@@ -29,6 +32,10 @@ impl Dialogue {
             },
             capabilities: self.capabilities,
             booked: self.ticket.clone(),
+            queue: self.queue_ticket.map(|ticket| Queued {
+                number: ticket.number,
+                ahead: u32::try_from(ticket.ahead).unwrap_or(u32::MAX),
+            }),
             timeout: self.silence.timeout(now),
         }
     }
@@ -37,19 +44,18 @@ impl Dialogue {
         match self.stage {
             Stage::Idle if !self.capabilities.booking => Screen::Problem,
             Stage::Idle => Screen::Welcome,
-            Stage::Greeting | Stage::When | Stage::Searching => Screen::Listening,
+            Stage::Greeting | Stage::When | Stage::Searching | Stage::Looking => Screen::Listening,
             Stage::Whom => Screen::ChoosePractitioner,
             Stage::Offering => Screen::ChooseSlot,
             Stage::Name | Stage::NameRight => Screen::EnterName,
             Stage::Phone => Screen::EnterPhone,
+            Stage::BirthDate => Screen::EnterBirthDate,
+            Stage::Agreeing | Stage::Queue(_) => Screen::Question,
             Stage::Confirming | Stage::Changing | Stage::Booking => Screen::Confirm,
             Stage::Booked => Screen::Booked,
-            Stage::Own(Own::Phone) => Screen::EnterPhone,
-            Stage::Own(Own::Name) => Screen::EnterName,
             Stage::Own(Own::Which) => Screen::ChooseSlot,
             Stage::Own(Own::Told | Own::Cancelling | Own::Settling) => Screen::Confirm,
-            Stage::Own(Own::Looking) => Screen::Listening,
-            Stage::Own(Own::Done) => Screen::Done,
+            Stage::Done => Screen::Done,
             Stage::Reception => Screen::Reception,
         }
     }
@@ -57,20 +63,26 @@ impl Dialogue {
     fn activity(&self) -> Activity {
         match self.stage {
             Stage::Idle => Activity::Idle,
-            Stage::Searching | Stage::Booking | Stage::Own(Own::Looking | Own::Settling) => {
-                Activity::Thinking
-            }
+            Stage::Searching
+            | Stage::Looking
+            | Stage::Booking
+            | Stage::Own(Own::Settling)
+            | Stage::Queue(Queue::Joining) => Activity::Thinking,
             Stage::Greeting
             | Stage::Whom
             | Stage::When
             | Stage::Offering
+            | Stage::Phone
+            | Stage::BirthDate
             | Stage::Name
             | Stage::NameRight
-            | Stage::Phone
+            | Stage::Agreeing
             | Stage::Confirming
             | Stage::Changing
             | Stage::Booked
             | Stage::Own(_)
+            | Stage::Queue(Queue::Offered)
+            | Stage::Done
             | Stage::Reception => match self.speaking {
                 Some(_) => Activity::Speaking,
                 None => Activity::Listening,
@@ -83,33 +95,41 @@ impl Dialogue {
             Stage::Greeting => vec![
                 self.action(Action::Book, "choice-book"),
                 self.action(Action::FindAppointment, "choice-my-appointment"),
+                self.action(Action::JoinQueue, "choice-queue"),
             ],
             Stage::Own(own) => self.choices_of_own(now, own),
             Stage::Whom => self.choices_of_whom(),
             Stage::When => self.choices_of_days(now),
             Stage::Offering => self.choices_of_slots(now),
-            Stage::NameRight | Stage::Confirming => {
+            Stage::NameRight
+            | Stage::Agreeing
+            | Stage::Confirming
+            | Stage::Queue(Queue::Offered) => {
                 vec![
                     self.action(Action::Yes, "choice-yes"),
                     self.action(Action::No, "choice-no"),
                 ]
             }
             Stage::Phone => vec![self.action(Action::No, "choice-no-phone")],
-            Stage::Booked => vec![self.action(Action::Goodbye, "choice-goodbye")],
+            Stage::BirthDate => vec![self.action(Action::No, "choice-no-birth-date")],
+            Stage::Booked | Stage::Done => vec![self.action(Action::Goodbye, "choice-goodbye")],
             Stage::Reception => vec![
                 self.action(Action::StartAgain, "choice-start-again"),
                 self.action(Action::Goodbye, "choice-goodbye"),
             ],
-            Stage::Idle | Stage::Searching | Stage::Name | Stage::Changing | Stage::Booking => {
-                Vec::new()
-            }
+            Stage::Idle
+            | Stage::Searching
+            | Stage::Looking
+            | Stage::Name
+            | Stage::Changing
+            | Stage::Booking
+            | Stage::Queue(Queue::Joining) => Vec::new(),
         }
     }
 
     fn choices_of_own(&self, now: Timestamp, own: Own) -> Vec<Choice> {
         let goodbye = || self.action(Action::Goodbye, "choice-goodbye");
         match own {
-            Own::Phone => vec![self.action(Action::No, "choice-no-phone")],
             Own::Which => self
                 .own_shown()
                 .iter()
@@ -127,8 +147,7 @@ impl Dialogue {
                     self.action(Action::No, "choice-no"),
                 ]
             }
-            Own::Done => vec![goodbye()],
-            Own::Name | Own::Looking | Own::Settling => Vec::new(),
+            Own::Settling => Vec::new(),
         }
     }
 
@@ -247,7 +266,7 @@ impl Dialogue {
                 practitioner: Some(practitioner.to_owned()),
                 date: Some(date.to_owned()),
                 time: Some(shown.label),
-                name: Some(held.patient.clone()),
+                name: self.draft.name.clone(),
                 ..Draft::default()
             };
         }
@@ -267,6 +286,10 @@ impl Dialogue {
             (None, Some(Whom::Specialty(id))) => {
                 (None, roster.specialty(id).map(|it| it.name.clone()))
             }
+            (None, Some(Whom::AsBefore)) => (
+                Some(text(&self.setting.wording.fixed("choice-same-doctor"))),
+                None,
+            ),
             (None, Some(Whom::Anyone)) => (
                 Some(text(&self.setting.wording.fixed("choice-any-doctor"))),
                 None,
@@ -282,6 +305,10 @@ impl Dialogue {
             phone: match &self.draft.phone {
                 Phone::Number(number) => Some(number.clone()),
                 Phone::NotAsked | Phone::None => None,
+            },
+            birth_date: match self.draft.birth {
+                Birth::Date(date) => Some(self.setting.wording.birth_date(date.0)),
+                Birth::NotAsked | Birth::Unknown => None,
             },
         }
     }

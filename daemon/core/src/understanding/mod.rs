@@ -13,6 +13,7 @@ mod calendar;
 mod clock;
 mod complaint;
 mod interchange;
+mod language;
 mod names;
 mod phone;
 mod phrases;
@@ -26,6 +27,8 @@ pub use interchange::{
     Act, Ambiguous, Expecting, LastAct, Offer, PartOfDay, Request, SpecialtyWords, Understanding,
     When,
 };
+
+pub use language::{Language, other_language};
 
 use phrases::Said;
 

@@ -4,6 +4,7 @@ use super::{Sentence, Wording, verbatim};
 use crate::understanding::PartOfDay;
 use jiff::ToSpan;
 use jiff::civil::{Date, Time};
+use kiosk_protocol::Private;
 
 impl Wording {
     /// "tomorrow, Tuesday the 24th of November"; shown "Tomorrow, Tuesday 24 November".
@@ -38,6 +39,18 @@ impl Wording {
                 ("month", &verbatim(&month)),
             ],
         )
+    }
+
+    /// "2 March 1990", for the screen only.
+    pub fn birth_date(&self, date: Date) -> Private {
+        let text = |number: i16| verbatim(&number.to_string());
+        let month = self.number("month", date.month().into());
+        let words = [
+            ("day", &text(date.day().into())),
+            ("month", &verbatim(&month)),
+            ("year", &text(date.year())),
+        ];
+        self.say("birth-date", &words).shown
     }
 
     /// "9:30 in the morning"; shown "9:30 am".

@@ -1,13 +1,14 @@
 //! A patient's side of the dialogue, with a slot book in memory.
 
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use kiosk_core::clinic::roster_file::RosterFile;
 use kiosk_core::clinic::{
-    self, AppointmentId, Booking, BookingOutcome, FreeSlot, Held, Settled, SlotId, SlotQuery,
+    self, AppointmentId, Booking, BookingOutcome, Clues, FreeSlot, Held, Known, Match, PatientId,
+    PractitionerId, PrivateDate, Settled, SlotId, SlotQuery, Ticket,
 };
-use kiosk_core::dialogue::{Dialogue, Effect, Event, Setting};
+use kiosk_core::dialogue::{Alert, Dialogue, Effect, Event, Manner, Setting};
 use kiosk_core::wording::Wording;
 use kiosk_protocol::{Capabilities, Outcome, Private, View};
 use std::collections::BTreeSet;
@@ -21,7 +22,8 @@ pub struct Kiosk {
     pub said: Vec<String>,
     pub booked: Vec<(Booking, FreeSlot)>,
     pub ended: Option<Outcome>,
-    pub staff_called: bool,
+    pub staff_called: Option<Alert>,
+    pub manner: Manner,
     /// What somebody else takes in the moment in which the patient says yes.
     pub next_is_taken: bool,
     pub next_fails: bool,
@@ -29,12 +31,21 @@ pub struct Kiosk {
     pub store_is_silent: bool,
     slots: Vec<FreeSlot>,
     taken: BTreeSet<SlotId>,
-    /// Appointments made before, by number.
-    pub held: Vec<(Private, Held)>,
+    /// Patients on record.
+    pub patients: Vec<OnRecord>,
     /// What was cancelled, moved or checked in.
     pub settled: Vec<String>,
     /// Patients before whoever checks in.
     pub waiting: usize,
+}
+
+/// A patient who was here before.
+pub struct OnRecord {
+    pub name: Private,
+    pub phone: Option<Private>,
+    pub birth_date: Option<Date>,
+    pub last_seen: Option<PractitionerId>,
+    pub held: Vec<Held>,
 }
 
 impl Kiosk {
@@ -50,14 +61,14 @@ impl Kiosk {
         let slots = file
             .practitioners
             .iter()
-            .flat_map(|entry| clinic::slots(entry, &zone, today, last))
+            .flat_map(|entry| clinic::slots(entry, &file.all_closures(today), &zone, today, last))
             .collect();
         let setting = Setting {
             clinic_name: file.clinic.name.clone(),
             zone: zone.clone(),
             regions: file.clinic.regions.clone(),
             horizon_days: file.clinic.horizon_days,
-            roster: file.roster(),
+            roster: file.roster(today),
             wording: Wording::load("en-GH", include_str!("../../../wording/en-GH.ftl")).unwrap(),
         };
         let mut number = 0;
@@ -77,13 +88,14 @@ impl Kiosk {
             said: Vec::new(),
             booked: Vec::new(),
             ended: None,
-            staff_called: false,
+            staff_called: None,
+            manner: Manner::default(),
             next_is_taken: false,
             next_fails: false,
             store_is_silent: false,
             slots,
             taken: BTreeSet::new(),
-            held: Vec::new(),
+            patients: Vec::new(),
             settled: Vec::new(),
             waiting: 0,
         }
@@ -116,14 +128,19 @@ impl Kiosk {
                 let outcome = self.book(booking);
                 (!self.store_is_silent).then_some(Event::Booked(question, outcome))
             }
-            Effect::FindHeld(question, phone) => {
-                let held = self
-                    .held
-                    .iter()
-                    .filter(|(number, _)| *number == phone)
-                    .map(|(_, held)| held.clone());
-                let held = held.collect();
-                (!self.store_is_silent).then_some(Event::Held(question, held))
+            Effect::FindPatients(question, clues) => {
+                let found = self.records(&clues);
+                (!self.store_is_silent).then_some(Event::Patients(question, found))
+            }
+            Effect::JoinQueue(question, walk_in) => {
+                assert!(!walk_in.practitioners.is_empty());
+                self.settled.push("queued".to_owned());
+                let settled = Settled::Queued(self.ticket());
+                (!self.store_is_silent).then_some(Event::Settled(question, settled))
+            }
+            Effect::Manner(manner) => {
+                self.manner = manner;
+                None
             }
             Effect::Cancel(question, id) => {
                 self.settled.push(format!("cancelled {id}"));
@@ -138,14 +155,11 @@ impl Kiosk {
             }
             Effect::CheckIn(question, id) => {
                 self.settled.push(format!("checked in {id}"));
-                let settled = Settled::CheckedIn {
-                    ahead: self.waiting,
-                    minutes: 20 * self.waiting as i64,
-                };
+                let settled = Settled::Queued(self.ticket());
                 (!self.store_is_silent).then_some(Event::Settled(question, settled))
             }
-            Effect::CallStaff => {
-                self.staff_called = true;
+            Effect::CallStaff(alert) => {
+                self.staff_called = Some(alert);
                 None
             }
             Effect::End(outcome) => {
@@ -193,27 +207,89 @@ impl Kiosk {
         }
     }
 
-    /// Somebody has booked before: practitioner, local start, patient, number.
-    pub fn has_booked(&mut self, practitioner: &str, start: DateTime, patient: &str, phone: &str) {
+    fn ticket(&self) -> Ticket {
+        Ticket {
+            number: 12,
+            ahead: self.waiting,
+            minutes: 20 * self.waiting as i64,
+        }
+    }
+
+    fn records(&self, clues: &Clues) -> Vec<Known> {
+        fn fits<T: PartialEq>(told: Option<&T>, known: Option<&T>) -> Match {
+            match known {
+                None => Match::Absent,
+                Some(known) if told == Some(known) => Match::Same,
+                Some(_) => Match::Other,
+            }
+        }
+        let known = |(index, one): (usize, &OnRecord)| Known {
+            id: PatientId(format!("patient-{}", index + 1)),
+            name: one.name.clone(),
+            phone: fits(clues.phone.as_ref(), one.phone.as_ref()),
+            birth_date: fits(
+                clues.birth_date.as_ref(),
+                one.birth_date.map(PrivateDate).as_ref(),
+            ),
+            last_seen: one.last_seen.clone(),
+            held: one.held.clone(),
+        };
+        let found = self.patients.iter().enumerate().map(known);
+        found
+            .filter(|known| known.phone == Match::Same || known.birth_date == Match::Same)
+            .collect()
+    }
+
+    /// Somebody was here before: name, number, birth date (`-` where there is none), whom
+    /// they saw last.
+    pub fn was_here(&mut self, name: &str, phone: &str, birth_date: &str, last_seen: &str) {
+        let given = |text: &str| (text != "-").then(|| text.to_owned());
+        self.patients.push(OnRecord {
+            name: name.into(),
+            phone: given(phone).map(Private::from),
+            birth_date: given(birth_date).map(|text| text.parse().unwrap()),
+            last_seen: given(last_seen).map(PractitionerId),
+            held: Vec::new(),
+        });
+    }
+
+    /// Somebody has booked before: practitioner, local start, and who, as in `was_here`.
+    pub fn has_booked(
+        &mut self,
+        practitioner: &str,
+        start: DateTime,
+        [name, phone, birth_date]: [&str; 3],
+    ) {
         let start = self.zone.to_timestamp(start).unwrap();
         let slot = self
             .slots
             .iter()
-            .find(|slot| slot.practitioner.0 == practitioner && slot.start == start);
-        let slot = slot
+            .find(|slot| slot.practitioner.0 == practitioner && slot.start == start)
             .expect("an appointment is on a slot of the sample clinic")
             .clone();
         self.taken.insert(slot.id.clone());
+        let number: usize = self.patients.iter().map(|one| one.held.len()).sum();
         let held = Held {
-            id: AppointmentId(format!("held-{}", self.held.len() + 1)),
+            id: AppointmentId(format!("held-{}", number + 1)),
             code: "WQQF".to_owned(),
-            patient: patient.into(),
             practitioner: slot.practitioner,
             start: slot.start,
             end: slot.end,
             checked_in: false,
         };
-        self.held.push((phone.into(), held));
+        let same = |one: &&mut OnRecord| {
+            one.name.expose() == name
+                && one
+                    .phone
+                    .as_ref()
+                    .is_some_and(|known| known.expose() == phone)
+        };
+        if let Some(one) = self.patients.iter_mut().find(same) {
+            one.held.push(held);
+        } else {
+            self.was_here(name, phone, birth_date, practitioner);
+            self.patients.last_mut().unwrap().held.push(held);
+        }
     }
 
     fn book(&mut self, booking: Booking) -> BookingOutcome {
