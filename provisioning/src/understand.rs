@@ -32,6 +32,7 @@ fn answer_all(input: impl BufRead, output: &mut impl Write) -> anyhow::Result<Ex
     Ok(exit)
 }
 
+/// A request without hypotheses is answered, too: nothing was heard, nothing is meant.
 fn answer(line: &[u8]) -> Result<impl serde::Serialize, Value> {
     let request: Request = serde_json::from_slice(line).map_err(|error| {
         let id = serde_json::from_slice::<Value>(line)
@@ -39,9 +40,6 @@ fn answer(line: &[u8]) -> Result<impl serde::Serialize, Value> {
             .and_then(|value| value.get("id").cloned());
         json!({ "id": id, "error": error.to_string() })
     })?;
-    if request.hypotheses.is_empty() {
-        return Err(json!({ "id": request.id, "error": "`hypotheses` needs at least one" }));
-    }
     Ok(understand(&request))
 }
 
@@ -72,11 +70,19 @@ mod tests {
     }
 
     #[test]
+    fn nothing_heard_is_nothing_meant() {
+        let (exit, answers) = answers(r#"{"id":"a","now":"2026-11-23T09:00","hypotheses":[]}"#);
+        assert_eq!(exit, Exit::Done);
+        assert_eq!(answers[0]["id"], "a");
+        assert_eq!(answers[0]["acts"], json!([]));
+    }
+
+    #[test]
     fn a_bad_line_is_answered_with_an_error_and_its_id_and_the_rest_goes_on() {
         let (exit, answers) = answers(concat!(
             "{\"id\": \"half\n",
             "{\"id\": \"odd\", \"expecting\": \"weather\"}\n",
-            "{\"id\": \"none\", \"hypotheses\": []}\n",
+            "{\"id\": \"none\", \"hypotheses\": 7}\n",
             "\u{fffd}\n",
             r#"{"id":"good","now":"2026-11-23T09:00","hypotheses":["hello"]}"#,
         ));

@@ -21,7 +21,13 @@ fn requests() -> Vec<Request> {
         regions: vec!["GH".into(), "NG".into()],
         ..Request::default()
     };
+    // As many as the records give for one birth date that hundreds share.
+    let crowd = |said: &str| Request {
+        patients: (0..400).map(|at| format!("Ama{} Owusu{at}", at % 40)).collect(),
+        ..asked(said, Some(Expecting::PersonName))
+    };
     vec![
+        crowd("my name is Ama Owusu Mensah"),
         asked(
             "I would like to book an appointment with doctor Mensah next tomorrow at half past ten in the morning",
             None,

@@ -109,7 +109,7 @@ pub fn holidays(country: Country, year: i16) -> Vec<(Date, &'static str)> {
 
 /// Easter Sunday of the western churches, by the anonymous Gregorian algorithm (Meeus,
 /// *Astronomical Algorithms*, chapter 8).
-fn easter(year: i16) -> Option<Date> {
+pub(crate) fn easter(year: i16) -> Option<Date> {
     let year = i32::from(year);
     let (a, b, c) = (year % 19, year / 100, year % 100);
     let (d, e) = (b / 4, b % 4);

@@ -6,6 +6,7 @@
 use jiff::civil::{Date, Weekday};
 
 use super::tokens::{Kind, Token};
+use crate::clinic::holidays::easter;
 
 /// A day, or several.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +40,7 @@ pub(super) fn days_at(tokens: &[Token], at: usize, today: Date) -> Option<(Days,
         .or_else(|| weekday_beside(tokens, at, today))
         .or_else(|| counted(tokens, at, today))
         .or_else(|| relative(tokens, at, today))
+        .or_else(|| feast(tokens, at, today))
         .or_else(|| numeric(tokens, at, today))
         .or_else(|| weekday_led(tokens, at, today))
         .or_else(|| month_day(tokens, at, today))
@@ -281,6 +283,40 @@ fn relative(tokens: &[Token], at: usize, today: Date) -> Option<(Days, usize)> {
         ("yesterday" | "yesterday's", ..) => phrase(-1, 1),
         _ => None,
     }
+}
+
+/// "Christmas", "Boxing Day", "New Year's Eve", "Easter Monday": the next one.
+fn feast(tokens: &[Token], at: usize, today: Date) -> Option<(Days, usize)> {
+    let first = at + usize::from(word(tokens, at) == "the");
+    let (month, day, used) = match (
+        word(tokens, first),
+        word(tokens, first + 1),
+        word(tokens, first + 2),
+    ) {
+        ("christmas" | "xmas", "eve", _) => (12, 24, 2),
+        ("christmas" | "xmas", "day", _) => (12, 25, 2),
+        ("christmas" | "xmas", ..) => (12, 25, 1),
+        ("boxing", "day", _) => (12, 26, 2),
+        ("new", "year's" | "years" | "year", "eve") => (12, 31, 3),
+        ("new", "year's" | "years" | "year", "day") => (1, 1, 3),
+        ("easter", "monday", _) => return next_easter(today, 1).map(|day| (day, first + 2)),
+        ("easter", "sunday", _) => return next_easter(today, 0).map(|day| (day, first + 2)),
+        ("easter", ..) => return next_easter(today, 0).map(|day| (day, first + 1)),
+        _ => return None,
+    };
+    let on = |year| Date::new(year, month, day).ok();
+    let this = on(today.year()).filter(|date| *date >= today);
+    let date = this.or_else(|| on(today.year() + 1))?;
+    Some((Days::one(date), first + used))
+}
+
+/// The next day that lies `after` days after Easter.
+fn next_easter(today: Date, after: i64) -> Option<Days> {
+    (today.year()..=today.year() + 1)
+        .filter_map(easter)
+        .map(|easter| plus(easter, after))
+        .find(|day| *day >= today)
+        .map(Days::one)
 }
 
 /// The first such day after `after`.
@@ -590,11 +626,12 @@ fn span(tokens: &[Token], at: usize, today: Date) -> Option<(Days, usize)> {
         ("week", "after", "next") => week(2, 3),
         ("week", "after", _) if word(tokens, at) == "the" => week(1, 2),
         ("next" | "following" | "coming", "week", tail) if tail != "end" => week(1, 2),
-        ("this" | "current", "week", tail) if tail != "end" => week(0, 2),
+        ("this" | "current", "week", tail) if tail != "end" && tail != "-" => week(0, 2),
         ("this" | "the" | "coming", "weekend", _) => weekend(monday, 0, first + 2),
         ("next", "weekend", _) => weekend(monday, 7, first + 2),
         ("weekend", ..) => weekend(monday, 0, first + 1),
         ("this", "week", "end") => weekend(monday, 0, first + 3),
+        ("this", "week", "-") if word(tokens, first + 3) == "end" => weekend(monday, 0, first + 4),
         ("next", "month", _) => {
             let from = plus_months(today.first_of_month(), 1);
             of(from, from.last_of_month(), 2)
@@ -626,7 +663,8 @@ fn span(tokens: &[Token], at: usize, today: Date) -> Option<(Days, usize)> {
                 return None;
             }
             let from = Date::new(today.year(), month, 1).ok()?;
-            let from = if from.last_of_month() < today {
+            let next = at > 0 && tokens[at - 1].is("next") && month == today.month();
+            let from = if from.last_of_month() < today || next {
                 Date::new(today.year() + 1, month, 1).ok()?
             } else {
                 from

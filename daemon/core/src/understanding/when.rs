@@ -236,7 +236,9 @@ fn moment(tokens: &[Token], at: usize, now: DateTime) -> Option<(DateTime, usize
     if tokens.len() <= 5 {
         match (word(0), word(1), word(2)) {
             ("right" | "just", "now", _) => return Some((now, at + 2)),
-            ("at", "the", "moment") => return Some((now, at + 3)),
+            ("at", "the", "moment") | ("at", "this", "time") => return Some((now, at + 3)),
+            ("this", "minute", _) => return Some((now, at + 2)),
+            ("atm", ..) => return Some((now, at + 1)),
             ("now", ..)
                 if !at
                     .checked_sub(1)
@@ -380,6 +382,11 @@ fn bounds(tokens: &[Token], found: &mut [Found]) {
             Some("not" | "isn't" | "except" | "can't" | "cannot") => Bound::Not,
             Some(_) | None => Bound::Exact,
         };
+        // "After five days" carries its bound within.
+        let after = tokens[begin].is("after") && tokens.get(begin + 1).is_some_and(is_amount);
+        if matches!(found[index].item, Item::Days(_)) && after {
+            found[index].bound = Bound::From;
+        }
         if matches!(found[index].item, Item::Days(_)) && calendar::is_until(&tokens[begin..end]) {
             found[index].bound = Bound::To;
         }
@@ -391,6 +398,10 @@ fn bounds(tokens: &[Token], found: &mut [Found]) {
         }
         previous_end = end;
     }
+}
+
+fn is_amount(token: &Token) -> bool {
+    token.number().is_some() || token.any(&["a", "an", "couple"])
 }
 
 fn same_kind(one: Item, other: Item) -> bool {
