@@ -326,7 +326,7 @@ fn one_of_thousands_is_found_by_two_facts_and_nobody_else_is() {
     assert_eq!(both[0].name, wanted.name);
     assert_eq!(both[0].held.len(), 1);
     assert_eq!(both[0].held[0].id.0, "p1234");
-    assert!(found.len() <= 400, "bounded: {}", found.len());
+    assert!(found.len() <= 100, "bounded: {}", found.len());
     let strangers = wait(handle.patients(
         self::clues(Some("+233209999999"), Some("1931-05-05")),
         now(),

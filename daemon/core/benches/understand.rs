@@ -23,7 +23,9 @@ fn requests() -> Vec<Request> {
     };
     // As many as the records give for one birth date that hundreds share.
     let crowd = |said: &str| Request {
-        patients: (0..400).map(|at| format!("Ama{} Owusu{at}", at % 40)).collect(),
+        patients: (0..100)
+            .map(|at| format!("Ama{} Owusu{at}", at % 40))
+            .collect(),
         ..asked(said, Some(Expecting::PersonName))
     };
     vec![

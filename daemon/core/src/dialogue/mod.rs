@@ -5,6 +5,7 @@ mod alert;
 mod answers;
 mod booking;
 mod choosing;
+mod complete;
 mod draft;
 mod facts;
 mod heard;
@@ -22,6 +23,7 @@ mod view;
 mod who;
 
 pub use alert::Alert;
+pub use complete::Completeness;
 pub use manner::Manner;
 pub use setting::Setting;
 pub use start::is_start_phrase;

@@ -21,7 +21,12 @@ const FRAMES_TO_BEGIN: u32 = 4;
 const FRAMES_TO_FORGET: u32 = 4;
 /// 25 s, five less than Whisper's window, so that pre-roll and tail fit in.
 const LONGEST_FRAMES: u64 = 25_000 / FRAME_MS;
-/// After [`WhyEnded::TooLong`]: silent frames before anything counts as speech again.
+/// Silent frames between two words where a long utterance can be cut: 96 ms, as long as
+/// people take to breathe and longer than the stop of a consonant.
+const BREATH_FRAMES: u32 = 3;
+/// A breath later than this into an utterance is rather taken than one before: 12 s.
+const LATE_FRAMES: u64 = 12_000 / FRAME_MS;
+/// After [`WhyEnded::TooLong`] of a noise: silent frames before anything counts as speech again.
 const REST_FRAMES: u32 = 10;
 
 /// What a frame decided.
@@ -56,7 +61,8 @@ pub struct SpeechSpan {
 pub enum WhyEnded {
     /// Silence for as long as the expected answer may pause.
     Pause,
-    /// Nothing but speech or noise for 25 s.
+    /// 25 s without such a pause. Where somebody breathed it is cut there, and what
+    /// follows is another utterance; a noise does not breathe, and the rest of it is let go.
     TooLong,
     /// The sound ended.
     SoundEnded,
@@ -68,6 +74,20 @@ pub struct Endpointer {
     frame: u64,
     state: State,
     pause_frames: u32,
+    breath: Option<Breath>,
+}
+
+/// A short silence within an utterance.
+#[derive(Debug, Clone, Copy)]
+struct Breath {
+    /// Last speech frame before it.
+    last: u64,
+    /// First speech frame after it.
+    next: u64,
+    /// Speech frames before it.
+    speech: u32,
+    /// Its length.
+    silent: u32,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -105,6 +125,7 @@ impl Endpointer {
             frame: 0,
             state: State::Quiet,
             pause_frames: pause_frames(None),
+            breath: None,
         }
     }
 
@@ -118,11 +139,65 @@ impl Endpointer {
     pub fn push(&mut self, speech_probability: f32) -> Option<Endpoint> {
         let frame = self.frame;
         self.frame += 1;
+        self.notice_breath(frame, speech_probability);
         let (state, decided) = self
             .state
             .next(frame, speech_probability, self.pause_frames);
+        if let Some(Endpoint::Ended(whole)) = decided
+            && whole.why == WhyEnded::TooLong
+            && let Some(breath) = self.breath.take()
+        {
+            return Some(Endpoint::Ended(self.cut(whole, breath)));
+        }
         self.state = state;
+        if decided.is_some() {
+            self.breath = None;
+        }
         decided
+    }
+
+    /// Remembers where a long utterance is best cut: at the longest breath of its later part.
+    fn notice_breath(&mut self, frame: u64, probability: f32) {
+        let State::Speaking {
+            first,
+            last,
+            speech,
+            silent,
+        } = self.state
+        else {
+            return;
+        };
+        if probability < SPEECH_ENDS || silent < BREATH_FRAMES {
+            return;
+        }
+        let late = |at: u64| at - first >= LATE_FRAMES;
+        let better = self.breath.is_none_or(|known| {
+            late(last) && !late(known.last)
+                || late(last) == late(known.last) && silent >= known.silent
+        });
+        if better {
+            self.breath = Some(Breath {
+                last,
+                next: frame,
+                speech,
+                silent,
+            });
+        }
+    }
+
+    /// Ends a long utterance at its breath and goes on with what was said since.
+    fn cut(&mut self, whole: SpeechSpan, breath: Breath) -> SpeechSpan {
+        self.state = State::Speaking {
+            first: breath.next,
+            last: whole.last,
+            speech: whole.speech_frames - breath.speech,
+            silent: u32::try_from(whole.decided - whole.last).unwrap_or(0),
+        };
+        SpeechSpan {
+            last: breath.last,
+            speech_frames: breath.speech,
+            ..whole
+        }
     }
 
     /// The sound is over: ends an utterance that is under way.
@@ -149,6 +224,7 @@ impl Endpointer {
 
     /// Forgets an utterance that is under way; frame numbers go on.
     pub fn reset(&mut self) {
+        self.breath = None;
         self.state = State::Quiet;
     }
 
@@ -375,6 +451,37 @@ mod tests {
         assert!((span.decided - span.first) * FRAME_MS <= 25_000);
         let after = run(&mut endpointer, &[(20, 0.0), (20, 0.9), (60, 0.0)]);
         assert_eq!(ended(&after), 1, "speech after the noise is heard again");
+    }
+
+    #[test]
+    fn who_speaks_for_a_minute_is_cut_where_they_breathe_and_nothing_is_lost() {
+        let mut endpointer = Endpointer::new();
+        // Sentences of 6 s with breaths of 160 ms between them.
+        let sentence = 6_000 / FRAME_MS as u32;
+        let mut frames = Vec::new();
+        for _ in 0..10 {
+            frames.extend([(sentence, 0.9), (5, 0.05)]);
+        }
+        frames.push((60, 0.0));
+        let found = run(&mut endpointer, &frames);
+        let spans: Vec<SpeechSpan> = found
+            .iter()
+            .filter_map(|endpoint| match endpoint {
+                Endpoint::Ended(span) => Some(*span),
+                Endpoint::Began { .. } => None,
+            })
+            .collect();
+        assert_eq!(spans.len(), 3, "{spans:?}");
+        let all: u32 = spans.iter().map(|span| span.speech_frames).sum();
+        assert_eq!(all, 10 * sentence, "every speech frame is in one of them");
+        for pair in spans.windows(2) {
+            assert_eq!(pair[1].first - pair[0].last, 6, "cut at a breath: {pair:?}");
+        }
+        assert!(
+            spans
+                .iter()
+                .all(|span| (span.last - span.first) * FRAME_MS <= 25_000)
+        );
     }
 
     #[test]

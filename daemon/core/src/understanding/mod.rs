@@ -33,7 +33,7 @@ pub use language::{Language, other_language};
 use phrases::Said;
 
 /// More alternatives than this are noise.
-const MOST_HYPOTHESES: usize = 10;
+const MOST_HYPOTHESES: usize = 20;
 
 /// What the patient meant, judged by what was heard and what the kiosk had asked.
 ///

@@ -3,7 +3,7 @@
 //! Practitioners are looked for anywhere in a sentence; a patient is accepted
 //! only where one name fits clearly better than every other.
 
-use super::sounds::{Heard, fold, sound};
+use super::sounds::{Heard, fold, letters_alike, sound};
 use super::tokens::{self, Kind};
 
 const TITLES: [&str; 27] = [
@@ -220,10 +220,11 @@ pub(super) fn patient(
     let mut heard = readings(hypotheses);
     heard.extend(said.map(|name| words_of(name).into_iter().map(Heard::new).collect()));
     let known: Vec<Vec<Heard>> = patients.iter().map(|name| name_heard(name)).collect();
+    let joined: Vec<String> = heard.iter().map(|said| joined_sound(said)).collect();
     let mut scored: Vec<(f64, usize)> = known
         .iter()
         .enumerate()
-        .map(|(place, name)| (whole_name(&heard, name), place))
+        .map(|(place, name)| (whole_name(&heard, &joined, name), place))
         .collect();
     scored.sort_by(|one, other| other.0.total_cmp(&one.0));
     let (best, place) = *scored.first()?;
@@ -232,9 +233,31 @@ pub(super) fn patient(
     let place = if whole {
         place
     } else {
-        only_bearer(heard.first()?, &known)?
+        only_whole(hypotheses, &known).or_else(|| only_bearer(heard.first()?, &known))?
     };
     patients.get(place).cloned()
+}
+
+/// One patient's whole name stands in some alternative, however late it comes, and nobody
+/// else's does: recognisers guess common words before a name that they rarely hear.
+fn only_whole(hypotheses: &[String], known: &[Vec<Heard>]) -> Option<usize> {
+    let said: Vec<Vec<Heard>> = hypotheses
+        .iter()
+        .map(|text| words_of(text).into_iter().map(Heard::new).collect())
+        .collect();
+    let same = |one: &Heard, other: &Heard| one.text == other.text || one.sound == other.sound;
+    let stands = |name: &&[Heard]| {
+        name.len() > 1
+            && said
+                .iter()
+                .any(|said| name.iter().all(|word| said.iter().any(|it| same(it, word))))
+    };
+    let mut bearers = known
+        .iter()
+        .enumerate()
+        .filter(|(_, name)| stands(&name.as_slice()));
+    let (place, _) = bearers.next()?;
+    bearers.next().is_none().then_some(place)
 }
 
 /// Somebody said one name only, and one patient alone bears anything like it.
@@ -258,13 +281,19 @@ fn only_bearer(said: &[Heard], known: &[Vec<Heard>]) -> Option<usize> {
     (*best >= 0.95 && second < 0.85).then_some(*place)
 }
 
-fn whole_name(heard: &[Vec<Heard>], words: &[Heard]) -> f64 {
-    let whole: String = words.iter().map(|word| word.text.as_str()).collect();
-    let whole = sound(&whole);
+/// How the words sound without pauses between them.
+fn joined_sound(words: &[Heard]) -> String {
+    let joined: String = words.iter().map(|word| word.text.as_str()).collect();
+    sound(&joined)
+}
+
+fn whole_name(heard: &[Vec<Heard>], joined: &[String], words: &[Heard]) -> f64 {
+    let whole = joined_sound(words);
     heard
         .iter()
+        .zip(joined)
         .enumerate()
-        .map(|(rank, said)| {
+        .map(|(rank, (said, joined))| {
             let best = |word: &Heard| {
                 said.iter()
                     .map(|said| said.likeness(word))
@@ -273,8 +302,7 @@ fn whole_name(heard: &[Vec<Heard>], words: &[Heard]) -> f64 {
             let likeness: Vec<f64> = words.iter().map(best).collect();
             let mean = likeness.iter().sum::<f64>() / likeness.len().max(1) as f64;
             let lowest = likeness.iter().copied().fold(1.0, f64::min);
-            let joined: String = said.iter().map(|word| word.text.as_str()).collect();
-            let joined = strsim::normalized_damerau_levenshtein(&sound(&joined), &whole);
+            let joined = letters_alike(joined, &whole);
             (0.7 * mean + 0.3 * lowest).max(joined) - 0.005 * rank as f64
         })
         .fold(0.0, f64::max)
@@ -303,9 +331,7 @@ pub(super) fn spelled_patient(
         for (letters, name) in parts {
             let likeness = spellings
                 .iter()
-                .map(|spelled| {
-                    strsim::normalized_damerau_levenshtein(&spelled.to_lowercase(), &letters)
-                })
+                .map(|spelled| letters_alike(&spelled.to_lowercase(), &letters))
                 .fold(0.0, f64::max);
             scored.push((likeness, patient, name));
         }

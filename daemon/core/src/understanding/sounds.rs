@@ -57,7 +57,9 @@ pub(super) fn sound(word: &str) -> String {
     ];
     let mut text = word.to_owned();
     for (from, to) in RULES {
-        text = text.replace(from, to);
+        if text.contains(from) {
+            text = text.replace(from, to);
+        }
     }
     let mut out = String::new();
     for ch in text.chars() {
@@ -111,10 +113,9 @@ impl Heard {
         if !self.shares_letters(other) {
             return 0.0;
         }
-        let spelled = strsim::jaro_winkler(&self.text, &other.text).max(
-            strsim::normalized_damerau_levenshtein(&self.text, &other.text),
-        );
-        let heard = strsim::normalized_damerau_levenshtein(&self.sound, &other.sound);
+        let spelled = strsim::jaro_winkler(&self.text, &other.text)
+            .max(letters_alike(&self.text, &other.text));
+        let heard = letters_alike(&self.sound, &other.sound);
         (0.5 * spelled + 0.5 * heard).max(heard * 0.97).min(0.99)
     }
 
@@ -125,6 +126,17 @@ impl Heard {
         let common: usize = both.map(|(one, other)| usize::from(*one.min(other))).sum();
         3 * common >= self.sound.len().max(other.sound.len())
     }
+}
+
+/// Share of letters in place, 0 to 1, with neighbours that changed places counted once
+/// (optimal string alignment). The unrestricted distance says the same of names, and
+/// costs several times as much.
+pub(super) fn letters_alike(one: &str, other: &str) -> f64 {
+    let longest = one.chars().count().max(other.chars().count());
+    if longest == 0 {
+        return 1.0;
+    }
+    1.0 - strsim::osa_distance(one, other) as f64 / longest as f64
 }
 
 /// Likeness of two words, 0 to 1.
