@@ -14,5 +14,6 @@ pub mod office;
 mod onnx;
 pub mod panel;
 pub mod sound;
+mod speculation;
 pub mod speech;
 pub mod store;

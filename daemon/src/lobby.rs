@@ -8,12 +8,13 @@
 use crate::hearing::{EarEvent, RecogniserEvent, Utterance, prompt};
 use crate::panel::PanelLink;
 use crate::sound::{Hearing, Speaking};
+use crate::speculation::{Speculation, Told};
 use crate::speech::VoiceEvent;
 use crate::store::{StoreError, StoreHandle};
 use jiff::Timestamp;
 use kiosk_core::clinic::{AlertId, AppointmentId};
 use kiosk_core::dialogue::{
-    Alert, Dialogue, Effect, Event, QuestionId, Setting, SpeechId, is_start_phrase,
+    Alert, Completeness, Dialogue, Effect, Event, QuestionId, Setting, SpeechId, is_start_phrase,
 };
 use kiosk_core::hearing::Rejection;
 use kiosk_protocol::{Capabilities, ClientMessage, Outcome, Private, ServerMessage};
@@ -30,6 +31,9 @@ const HEARTBEAT: Duration = Duration::from_secs(1);
 
 /// Numbers of one visit lie below this bit, the visit's own above it.
 const VISIT_SHIFT: u32 = 32;
+
+/// Marks the numbers of utterances that were asked about in a pause.
+const IN_A_PAUSE: u64 = 1 << 31;
 
 /// What the lobby works with; a missing part makes a touch-only or a silent kiosk.
 pub struct Parts {
@@ -82,8 +86,11 @@ pub struct Lobby {
     alerts: Vec<AlertId>,
     /// Sentences handed to the voice and not yet over.
     unspoken: BTreeSet<u64>,
-    /// When the utterance ended that is being answered.
+    /// When the utterance ended that is being answered: its last speech.
     turn_began: Option<Instant>,
+    /// Questions that the recogniser has not answered.
+    transcribing: usize,
+    speculation: Speculation,
 }
 
 impl Lobby {
@@ -102,6 +109,8 @@ impl Lobby {
             alerts: Vec::new(),
             unspoken: BTreeSet::new(),
             turn_began: None,
+            transcribing: 0,
+            speculation: Speculation::default(),
         }
     }
 
@@ -228,7 +237,8 @@ impl Lobby {
             EarEvent::Level { rms, speech } => self.tell(ServerMessage::Level { rms, speech }),
             EarEvent::SpeechStarted if self.in_conversation => self.step(Event::SpeechStarted),
             EarEvent::SpeechStarted => {}
-            EarEvent::Utterance(utterance) => self.transcribe(utterance),
+            EarEvent::Paused(utterance) => self.on_pause(utterance),
+            EarEvent::Utterance(utterance) => self.on_utterance(utterance),
             EarEvent::SourceEnded => self.lose_hearing("the recording has ended"),
             EarEvent::SourceLost(why) => self.lose_hearing(&why),
         }
@@ -243,21 +253,75 @@ impl Lobby {
         self.step(Event::Capabilities(capabilities(&self.parts)));
     }
 
-    fn transcribe(&mut self, utterance: Utterance) {
+    /// A recogniser that is free looks at what was said so far.
+    fn on_pause(&mut self, utterance: Utterance) {
+        if self.in_conversation && self.transcribing == 0 {
+            let id = self.next_utterance() | IN_A_PAUSE;
+            self.speculation.begin(id, &utterance);
+            self.transcribe(id, utterance);
+        }
+    }
+
+    fn on_utterance(&mut self, utterance: Utterance) {
+        let waited = Duration::try_from_secs_f64(utterance.decided_s - utterance.end_s);
+        self.turn_began = Instant::now().checked_sub(waited.unwrap_or_default());
+        log::debug!(visit = self.visit, seconds = utterance.end_s - utterance.start_s, why:? = utterance.why; "utterance");
+        if self.speculation.is_about(&utterance) {
+            if let Some(event) = self.speculation.result() {
+                self.on_result(event);
+            }
+            return;
+        }
+        let id = self.next_utterance();
+        self.transcribe(id, utterance);
+    }
+
+    fn next_utterance(&mut self) -> u64 {
+        self.utterances = (self.utterances + 1) % IN_A_PAUSE;
+        self.visit << VISIT_SHIFT | self.utterances
+    }
+
+    fn transcribe(&mut self, id: u64, utterance: Utterance) {
         let Some(hearing) = &self.parts.hearing else {
             return;
         };
-        self.utterances += 1;
-        self.turn_began = Some(Instant::now());
         let names = names(&self.parts.setting.borrow());
-        let id = self.visit << VISIT_SHIFT | (self.utterances & u64::from(u32::MAX));
-        log::debug!(visit = self.visit, seconds = utterance.end_s - utterance.start_s; "utterance");
-        if hearing.transcribe(id, utterance, prompt(&names)).is_err() {
+        if hearing.transcribe(id, utterance, prompt(&names)).is_ok() {
+            self.transcribing += 1;
+        } else {
             log::warn!(visit = self.visit; "an utterance was dropped: the recogniser is busy");
+            self.speculation.forget();
         }
     }
 
     fn on_recogniser(&mut self, event: RecogniserEvent) {
+        self.transcribing = self.transcribing.saturating_sub(1);
+        if event.id() & IN_A_PAUSE == 0 {
+            return self.on_result(event);
+        }
+        let completeness = self.completeness(&event);
+        match (self.speculation.told(event), &self.parts.hearing) {
+            (Some(Told::Take(event)), _) => self.on_result(event),
+            (Some(Told::Keep { end_s }), Some(hearing)) => match completeness {
+                Completeness::Complete => hearing.ear.answered(end_s),
+                Completeness::Unfinished => hearing.ear.unfinished(end_s),
+                Completeness::Open => {}
+            },
+            (Some(Told::Keep { .. }), None) | (None, _) => {}
+        }
+    }
+
+    fn completeness(&self, event: &RecogniserEvent) -> Completeness {
+        match event {
+            RecogniserEvent::Heard { hypotheses, .. } => {
+                self.dialogue.completeness(Timestamp::now(), hypotheses)
+            }
+            RecogniserEvent::NotHeard { .. } | RecogniserEvent::Failed { .. } => Completeness::Open,
+        }
+    }
+
+    /// What came of an utterance that is over.
+    fn on_result(&mut self, event: RecogniserEvent) {
         match event {
             RecogniserEvent::Heard {
                 id,
@@ -533,6 +597,7 @@ impl Lobby {
         self.visit += 1;
         self.turn_began = None;
         self.alerts.clear();
+        self.speculation.forget();
         self.dialogue = new_dialogue(&self.parts);
         // The wiped screen first, so that nobody sees the end of one visit with the view of it.
         self.show();

@@ -40,7 +40,7 @@ fn a_sentence_goes_in_through_the_microphone() {
     let utterance = loop {
         match heard.blocking_recv().expect("the ear lives") {
             EarEvent::Utterance(utterance) => break utterance,
-            EarEvent::Level { .. } | EarEvent::SpeechStarted => {}
+            EarEvent::Level { .. } | EarEvent::SpeechStarted | EarEvent::Paused(_) => {}
             other @ (EarEvent::SourceEnded | EarEvent::SourceLost(_)) => panic!("{other:?}"),
         }
     };
@@ -149,7 +149,10 @@ fn a_microphone_that_goes_is_an_event() {
                 break;
             }
             EarEvent::Level { .. } => {}
-            other @ (EarEvent::SpeechStarted | EarEvent::Utterance(_) | EarEvent::SourceEnded) => {
+            other @ (EarEvent::SpeechStarted
+            | EarEvent::Paused(_)
+            | EarEvent::Utterance(_)
+            | EarEvent::SourceEnded) => {
                 panic!("{other:?}")
             }
         }

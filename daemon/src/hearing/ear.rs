@@ -28,6 +28,9 @@ pub enum EarEvent {
     },
     /// Somebody began to speak.
     SpeechStarted,
+    /// A pause that may be the end: what was said, if nothing follows. Left out when nobody
+    /// takes it.
+    Paused(Utterance),
     /// Somebody said something.
     Utterance(Utterance),
     /// The recording is over. The ear has ended.
@@ -39,6 +42,8 @@ pub enum EarEvent {
 enum Command {
     Listen(bool),
     Expect(Option<Expecting>),
+    Answered(f64),
+    Unfinished(f64),
 }
 
 /// The ear's thread. Dropping it ends the thread.
@@ -88,6 +93,17 @@ impl Ear {
     /// What the next utterance is expected to be; decides how long a pause it may hold.
     pub fn expect(&self, expecting: Option<Expecting>) {
         self.send(Command::Expect(expecting));
+    }
+
+    /// What was said until `end_s` (see [`Utterance::end_s`]) is the whole answer: the
+    /// utterance ends now, unless something was said since.
+    pub fn answered(&self, end_s: f64) {
+        self.send(Command::Answered(end_s));
+    }
+
+    /// What was said until `end_s` is plainly unfinished: the pause may be longer.
+    pub fn unfinished(&self, end_s: f64) {
+        self.send(Command::Unfinished(end_s));
     }
 
     fn send(&self, command: Command) {
@@ -157,6 +173,17 @@ impl Listener {
                     self.listening = listening;
                 }
                 Ok(Command::Expect(expecting)) => self.utterances.expect(expecting),
+                Ok(Command::Unfinished(end_s)) => self.utterances.unfinished(end_s),
+                Ok(Command::Answered(end_s)) => {
+                    let events = &self.events;
+                    let mut result = ControlFlow::Continue(());
+                    self.utterances.answered(end_s, &mut |sounded| {
+                        result = tell(events, sounded);
+                    });
+                    if result.is_break() {
+                        return result;
+                    }
+                }
                 Err(TryRecvError::Empty) => return ControlFlow::Continue(()),
                 Err(TryRecvError::Disconnected) => return ControlFlow::Break(()),
             }
@@ -202,6 +229,10 @@ fn tell(events: &Sender<EarEvent>, sounded: Sounded) -> ControlFlow<()> {
         Sounded::Level { rms, speech } => {
             // A level that nobody takes is out of date anyway.
             let _ = events.try_send(EarEvent::Level { rms, speech });
+            return ControlFlow::Continue(());
+        }
+        Sounded::Paused(utterance) => {
+            let _ = events.try_send(EarEvent::Paused(utterance));
             return ControlFlow::Continue(());
         }
         Sounded::SpeechStarted => EarEvent::SpeechStarted,

@@ -136,7 +136,7 @@ impl Hearing {
         let mut found = Vec::new();
         let mut keep = |sounded| match sounded {
             Sounded::Utterance(utterance) => found.push(utterance),
-            Sounded::Level { .. } | Sounded::SpeechStarted => {}
+            Sounded::Level { .. } | Sounded::SpeechStarted | Sounded::Paused(_) => {}
         };
         cutter.push(&sound, &mut keep)?;
         cutter.finish(&mut keep);

@@ -27,6 +27,8 @@ pub enum Sounded {
     },
     /// Somebody began to speak.
     SpeechStarted,
+    /// A pause that may be the end: what was said, if nothing follows.
+    Paused(Utterance),
     /// Somebody said something.
     Utterance(Utterance),
 }
@@ -95,6 +97,20 @@ impl Utterances {
         self.endpointer.expect(expecting);
     }
 
+    /// What was said until `end_s` is the whole answer: ends the utterance there, unless
+    /// something was said since.
+    pub fn answered(&mut self, end_s: f64, tell: &mut dyn FnMut(Sounded)) {
+        if let Some(decided) = self.endpointer.answered(last_frame(end_s)) {
+            tell(self.told(decided));
+            self.forget();
+        }
+    }
+
+    /// What was said until `end_s` is plainly unfinished: the pause may be longer.
+    pub fn unfinished(&mut self, end_s: f64) {
+        self.endpointer.unfinished(last_frame(end_s));
+    }
+
     /// Takes the next sound (16 kHz, −1 to 1) and tells what it held.
     ///
     /// # Errors
@@ -158,6 +174,7 @@ impl Utterances {
     fn told(&self, endpoint: Endpoint) -> Sounded {
         match endpoint {
             Endpoint::Began { .. } => Sounded::SpeechStarted,
+            Endpoint::Paused(span) => Sounded::Paused(self.utterance(span)),
             Endpoint::Ended(span) => Sounded::Utterance(self.utterance(span)),
         }
     }
@@ -209,4 +226,10 @@ impl Level {
 
 fn seconds(frame: u64) -> f64 {
     frame as f64 * FRAME_SAMPLES as f64 / f64::from(HEARING_RATE)
+}
+
+/// The inverse of `seconds(last + 1)`.
+fn last_frame(end_s: f64) -> u64 {
+    let frames = end_s * f64::from(HEARING_RATE) / FRAME_SAMPLES as f64;
+    (frames.round() as u64).saturating_sub(1)
 }

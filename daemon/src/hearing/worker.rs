@@ -44,6 +44,15 @@ pub enum RecogniserEvent {
     },
 }
 
+impl RecogniserEvent {
+    /// Of the request.
+    pub const fn id(&self) -> u64 {
+        match self {
+            Self::Heard { id, .. } | Self::NotHeard { id, .. } | Self::Failed { id, .. } => *id,
+        }
+    }
+}
+
 /// All places in the queue are taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the recogniser is busy")]

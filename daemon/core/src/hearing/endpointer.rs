@@ -21,6 +21,11 @@ const FRAMES_TO_BEGIN: u32 = 4;
 const FRAMES_TO_FORGET: u32 = 4;
 /// 25 s, five less than Whisper's window, so that pre-roll and tail fit in.
 const LONGEST_FRAMES: u64 = 25_000 / FRAME_MS;
+/// Silent frames after which it is worth to look at what was said: 256 ms, the tail that
+/// an utterance is given anyway.
+const PAUSE_TO_LOOK: u32 = 8;
+/// How long an utterance that is plainly unfinished may pause: 2.5 s.
+const UNFINISHED_FRAMES: u32 = 2_500 / FRAME_MS as u32;
 /// Silent frames between two words where a long utterance can be cut: 96 ms, as long as
 /// people take to breathe and longer than the stop of a consonant.
 const BREATH_FRAMES: u32 = 3;
@@ -37,6 +42,8 @@ pub enum Endpoint {
         /// Number of the first speech frame.
         first: u64,
     },
+    /// A pause that may be the end: this is all of it, if nothing follows. Told once a pause.
+    Paused(SpeechSpan),
     /// They have finished; this is all of it.
     Ended(SpeechSpan),
 }
@@ -61,6 +68,8 @@ pub struct SpeechSpan {
 pub enum WhyEnded {
     /// Silence for as long as the expected answer may pause.
     Pause,
+    /// What was said was the whole answer.
+    Answered,
     /// 25 s without such a pause. Where somebody breathed it is cut there, and what
     /// follows is another utterance; a noise does not breathe, and the rest of it is let go.
     TooLong,
@@ -75,6 +84,8 @@ pub struct Endpointer {
     state: State,
     pause_frames: u32,
     breath: Option<Breath>,
+    /// The last speech frame of an utterance that is plainly unfinished.
+    unfinished: Option<u64>,
 }
 
 /// A short silence within an utterance.
@@ -126,6 +137,7 @@ impl Endpointer {
             state: State::Quiet,
             pause_frames: pause_frames(None),
             breath: None,
+            unfinished: None,
         }
     }
 
@@ -140,9 +152,11 @@ impl Endpointer {
         let frame = self.frame;
         self.frame += 1;
         self.notice_breath(frame, speech_probability);
-        let (state, decided) = self
-            .state
-            .next(frame, speech_probability, self.pause_frames);
+        let (state, decided) = self.state.next(
+            frame,
+            speech_probability,
+            self.pause_allowed(speech_probability),
+        );
         if let Some(Endpoint::Ended(whole)) = decided
             && whole.why == WhyEnded::TooLong
             && let Some(breath) = self.breath.take()
@@ -150,10 +164,52 @@ impl Endpointer {
             return Some(Endpoint::Ended(self.cut(whole, breath)));
         }
         self.state = state;
-        if decided.is_some() {
+        if matches!(decided, Some(Endpoint::Began { .. } | Endpoint::Ended(_))) {
             self.breath = None;
         }
         decided
+    }
+
+    fn pause_allowed(&self, probability: f32) -> u32 {
+        let waits = matches!(self.state, State::Speaking { last, .. }
+            if self.unfinished == Some(last) && probability < SPEECH_ENDS);
+        if waits {
+            self.pause_frames.max(UNFINISHED_FRAMES)
+        } else {
+            self.pause_frames
+        }
+    }
+
+    /// What was said until the speech frame `last` is the whole answer: ends the utterance,
+    /// unless something was said since.
+    pub fn answered(&mut self, last: u64) -> Option<Endpoint> {
+        let State::Speaking {
+            first,
+            last: heard,
+            speech,
+            silent,
+        } = self.state
+        else {
+            return None;
+        };
+        if heard != last || silent == 0 {
+            return None;
+        }
+        self.state = State::Quiet;
+        self.breath = None;
+        Some(Endpoint::Ended(SpeechSpan {
+            first,
+            last,
+            decided: self.frame.saturating_sub(1),
+            speech_frames: speech,
+            why: WhyEnded::Answered,
+        }))
+    }
+
+    /// What was said until the speech frame `last` is plainly unfinished: the pause behind
+    /// it may be longer.
+    pub fn unfinished(&mut self, last: u64) {
+        self.unfinished = Some(last);
     }
 
     /// Remembers where a long utterance is best cut: at the longest breath of its later part.
@@ -341,7 +397,15 @@ fn speaking(
         speech,
         silent,
     };
-    (state, None)
+    let paused = SpeechSpan {
+        first,
+        last,
+        decided: frame,
+        speech_frames: speech,
+        why: WhyEnded::Pause,
+    };
+    let paused = (silent == PAUSE_TO_LOOK).then_some(Endpoint::Paused(paused));
+    (state, paused)
 }
 
 /// How long an answer may pause in its middle. A yes or no has no middle; a phone
@@ -468,7 +532,7 @@ mod tests {
             .iter()
             .filter_map(|endpoint| match endpoint {
                 Endpoint::Ended(span) => Some(*span),
-                Endpoint::Began { .. } => None,
+                Endpoint::Began { .. } | Endpoint::Paused(_) => None,
             })
             .collect();
         assert_eq!(spans.len(), 3, "{spans:?}");
@@ -482,6 +546,49 @@ mod tests {
                 .iter()
                 .all(|span| (span.last - span.first) * FRAME_MS <= 25_000)
         );
+    }
+
+    #[test]
+    fn a_whole_answer_ends_the_turn_in_its_first_pause() {
+        let mut endpointer = Endpointer::new();
+        endpointer.expect(Some(Expecting::Phone));
+        let push = |endpointer: &mut Endpointer, frames: u32, probability| {
+            (0..frames).find_map(|_| match endpointer.push(probability) {
+                Some(Endpoint::Paused(span)) => Some(span),
+                Some(Endpoint::Began { .. } | Endpoint::Ended(_)) | None => None,
+            })
+        };
+        assert_eq!(push(&mut endpointer, 30, 0.9), None);
+        let paused = push(&mut endpointer, 12, 0.0).expect("a pause to look at");
+        assert_eq!((paused.first, paused.last), (0, 29));
+        let ended = endpointer.answered(paused.last);
+        assert!(
+            matches!(ended, Some(Endpoint::Ended(span)) if span.last == 29 && span.why == WhyEnded::Answered),
+            "{ended:?}"
+        );
+        assert_eq!(endpointer.answered(paused.last), None, "only once");
+    }
+
+    #[test]
+    fn an_answer_that_went_on_is_not_ended() {
+        let mut endpointer = Endpointer::new();
+        run(&mut endpointer, &[(30, 0.9), (12, 0.0), (5, 0.9), (2, 0.0)]);
+        assert_eq!(endpointer.answered(29), None);
+        assert!(endpointer.is_speaking());
+    }
+
+    #[test]
+    fn what_is_plainly_unfinished_may_pause_longer_until_something_follows() {
+        let mut endpointer = Endpointer::new();
+        endpointer.expect(Some(Expecting::YesNo));
+        run(&mut endpointer, &[(30, 0.9), (8, 0.0)]);
+        endpointer.unfinished(29);
+        assert_eq!(ended(&run(&mut endpointer, &[(60, 0.0)])), 0);
+        assert_eq!(ended(&run(&mut endpointer, &[(10, 0.9), (16, 0.0)])), 1);
+        let mut never = Endpointer::new();
+        run(&mut never, &[(30, 0.9), (8, 0.0)]);
+        never.unfinished(29);
+        assert_eq!(ended(&run(&mut never, &[(80, 0.0)])), 1, "not for ever");
     }
 
     #[test]
@@ -519,6 +626,7 @@ mod tests {
             .iter()
             .flat_map(|&(count, probability)| std::iter::repeat_n(probability, count as usize))
             .filter_map(|probability| endpointer.push(probability))
+            .filter(|endpoint| !matches!(endpoint, Endpoint::Paused(_)))
             .collect()
     }
 
