@@ -91,12 +91,16 @@ pub struct Lobby {
     /// Questions that the recogniser has not answered.
     transcribing: usize,
     speculation: Speculation,
+    /// The microphone is gone for the moment.
+    deaf: bool,
+    /// The speaker is gone for the moment.
+    mute: bool,
 }
 
 impl Lobby {
     /// An idle lobby.
     pub fn new(parts: Parts) -> Self {
-        let dialogue = new_dialogue(&parts);
+        let dialogue = new_dialogue(&parts, capabilities(&parts));
         Self {
             parts,
             dialogue,
@@ -111,6 +115,8 @@ impl Lobby {
             turn_began: None,
             transcribing: 0,
             speculation: Speculation::default(),
+            deaf: false,
+            mute: false,
         }
     }
 
@@ -188,7 +194,7 @@ impl Lobby {
     fn on_new_setting(&mut self) {
         // A patient in the middle of something keeps the roster they were told.
         if !self.in_conversation {
-            self.dialogue = new_dialogue(&self.parts);
+            self.dialogue = new_dialogue(&self.parts, self.capabilities());
             self.show();
         }
     }
@@ -241,16 +247,31 @@ impl Lobby {
             EarEvent::Utterance(utterance) => self.on_utterance(utterance),
             EarEvent::SourceEnded => self.lose_hearing("the recording has ended"),
             EarEvent::SourceLost(why) => self.lose_hearing(&why),
+            EarEvent::SourceBack => {
+                log::info!("the microphone is back");
+                self.deaf = false;
+                self.step(Event::Capabilities(self.capabilities()));
+            }
         }
     }
 
     fn lose_hearing(&mut self, why: &str) {
         log::warn!(reason = why; "the microphone is gone; the kiosk is touch only");
+        self.deaf = true;
         // Its threads may be in the middle of a run; they are not waited for here.
-        if let Some(hearing) = self.parts.hearing.take() {
+        if let Some(hearing) = self.parts.hearing.take_if(|hearing| !hearing.comes_back) {
             tokio::task::spawn_blocking(move || drop(hearing));
         }
-        self.step(Event::Capabilities(capabilities(&self.parts)));
+        self.step(Event::Capabilities(self.capabilities()));
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        let all = capabilities(&self.parts);
+        Capabilities {
+            speech_in: all.speech_in && !self.deaf,
+            speech_out: all.speech_out && !self.mute,
+            ..all
+        }
     }
 
     /// A recogniser that is free looks at what was said so far.
@@ -409,6 +430,13 @@ impl Lobby {
             }
             VoiceEvent::SpeakerLost(why) => {
                 log::warn!(reason = why.as_str(); "the speaker is gone; the kiosk is silent");
+                self.mute = true;
+                self.step(Event::Capabilities(self.capabilities()));
+            }
+            VoiceEvent::SpeakerBack => {
+                log::info!("the speaker is back");
+                self.mute = false;
+                self.step(Event::Capabilities(self.capabilities()));
             }
         }
     }
@@ -598,7 +626,7 @@ impl Lobby {
         self.turn_began = None;
         self.alerts.clear();
         self.speculation.forget();
-        self.dialogue = new_dialogue(&self.parts);
+        self.dialogue = new_dialogue(&self.parts, self.capabilities());
         // The wiped screen first, so that nobody sees the end of one visit with the view of it.
         self.show();
         self.tell(ServerMessage::Ended {
@@ -620,10 +648,10 @@ impl Lobby {
     }
 }
 
-fn new_dialogue(parts: &Parts) -> Dialogue {
+fn new_dialogue(parts: &Parts, capabilities: Capabilities) -> Dialogue {
     let setting = Arc::clone(&parts.setting.borrow());
     let new_id = || AppointmentId(uuid::Uuid::now_v7().to_string());
-    Dialogue::new(setting, capabilities(parts), Box::new(new_id))
+    Dialogue::new(setting, capabilities, Box::new(new_id))
 }
 
 fn capabilities(parts: &Parts) -> Capabilities {

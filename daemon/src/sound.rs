@@ -2,8 +2,8 @@
 //! missing is told in words and leaves the kiosk without it.
 
 use crate::audio::{
-    AudioSink, AudioSource, DeviceSink, DeviceSource, Pace, PatientSource, Quiet, WavSink,
-    WavSource,
+    AudioError, AudioSink, AudioSource, DeviceSink, DeviceSource, Pace, PatientSource, Quiet,
+    Reopen, WavSink, WavSource,
 };
 use crate::config::{Microphone, Settings, Speaker};
 use crate::hearing::{
@@ -23,6 +23,8 @@ const EVENTS: usize = 64;
 pub struct Hearing {
     /// Where sound comes in.
     pub ear: Ear,
+    /// A microphone that goes is looked for until it is back.
+    pub comes_back: bool,
     recogniser: Recogniser,
     ear_events: mpsc::Receiver<EarEvent>,
     recogniser_events: mpsc::Receiver<RecogniserEvent>,
@@ -124,6 +126,17 @@ fn hearing(
             format!("a recorded patient in `{}`", folder.display()),
         ),
     };
+    let reopen = match &settings.audio.microphone {
+        Microphone::Device(name) => {
+            let name = name.clone();
+            let open = move || -> Result<Box<dyn AudioSource>, AudioError> {
+                Ok(Box::new(DeviceSource::open(&name)?))
+            };
+            Some(Box::new(open) as Reopen<dyn AudioSource>)
+        }
+        Microphone::None | Microphone::Wav(_) | Microphone::Patient(_) => None,
+    };
+    let comes_back = reopen.is_some();
     let models = installed.hearing(&settings.hearing)?;
     let mut whisper = WhisperSettings::for_model(&models.whisper);
     if let Some(threads) = settings.hearing.threads {
@@ -133,7 +146,7 @@ fn hearing(
     let (sender, recogniser_events) = mpsc::channel(EVENTS);
     let recogniser = Recogniser::start(Box::new(Whisper::load(&whisper)?), sender)?;
     let (sender, ear_events) = mpsc::channel(EVENTS);
-    let ear = Ear::start(source, voice_activity, sender)?;
+    let ear = Ear::start(source, voice_activity, reopen, sender)?;
     let model = models
         .whisper
         .file_name()
@@ -144,6 +157,7 @@ fn hearing(
     Ok(Some((
         Hearing {
             ear,
+            comes_back,
             recogniser,
             ear_events,
             recogniser_events,
@@ -173,7 +187,17 @@ fn speaking(
         ),
     };
     let (sender, events) = mpsc::channel(EVENTS);
-    let voice = Voice::start(synthesizer, sink, quiet, sender)?;
+    let reopen = match &settings.audio.speaker {
+        Speaker::Device(device) => {
+            let device = device.clone();
+            let open = move || -> Result<Box<dyn AudioSink>, AudioError> {
+                Ok(Box::new(DeviceSink::open(&device)?))
+            };
+            Some(Box::new(open) as Reopen<dyn AudioSink>)
+        }
+        Speaker::None | Speaker::Wav(_) => None,
+    };
+    let voice = Voice::start(synthesizer, sink, reopen, quiet, sender)?;
     Ok(Some((Speaking { voice, events }, name, words)))
 }
 

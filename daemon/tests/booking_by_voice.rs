@@ -140,6 +140,48 @@ fn a_spoken_request_becomes_a_booked_appointment() {
     assert!(matches!(ended, None | Some(Outcome::Booked)));
 }
 
+#[test]
+fn a_microphone_and_a_speaker_that_come_back_are_used_again() {
+    let mut pulse = Pulse::start();
+    let alsa = pulse.alsa_config().display().to_string();
+    let settings = [
+        ("ALSA_CONFIG_PATH", alsa.as_str()),
+        ("KIOSK_AUDIO_MICROPHONE", MICROPHONE),
+        ("KIOSK_AUDIO_SPEAKER", SPEAKER),
+    ];
+    let kiosk = Kiosk::start(&settings);
+    kiosk.import_sample_clinic();
+    let folder = tempfile::tempdir().unwrap();
+    let mut panel = kiosk.panel();
+    let sees = |panel: &mut Panel, hears: bool| {
+        panel.wait_for("the microphone's state", |message| {
+            matches!(message, ServerMessage::View(view) if view.capabilities.speech_in == hears)
+        });
+    };
+    sees(&mut panel, true);
+    pulse.unplug();
+    sees(&mut panel, false);
+    panel.touch(kiosk_protocol::Action::Book, None);
+    panel.wait_for_screen(Screen::Listening);
+    pulse.replug();
+    sees(&mut panel, true);
+    let recording = pulse.record_speaker(&folder.path().join("kiosk.wav"));
+    let mut patient = Patient {
+        panel,
+        pulse: &pulse,
+        folder: folder.path(),
+    };
+    patient.says("I would like to see Doctor Owusu on Wednesday, please.");
+    patient.waits_for(Screen::ChooseSlot);
+    patient.lets_it_finish();
+    patient.is_quiet_for(2);
+    let heard = heard_again(&recording.stop());
+    assert!(
+        heard.contains("wednesday"),
+        "the kiosk was heard to say: {heard}"
+    );
+}
+
 struct Patient<'a> {
     panel: Panel,
     pulse: &'a Pulse,

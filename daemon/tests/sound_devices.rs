@@ -34,14 +34,16 @@ fn a_sentence_goes_in_through_the_microphone() {
 
     let (events, mut heard) = mpsc::channel(64);
     let source = DeviceSource::open(MICROPHONE).unwrap();
-    let _ear = Ear::start(Box::new(source), voice_activity(), events).unwrap();
+    let _ear = Ear::start(Box::new(source), voice_activity(), None, events).unwrap();
     pulse.speak(&file);
     std::fs::remove_file(&file).unwrap();
     let utterance = loop {
         match heard.blocking_recv().expect("the ear lives") {
             EarEvent::Utterance(utterance) => break utterance,
             EarEvent::Level { .. } | EarEvent::SpeechStarted | EarEvent::Paused(_) => {}
-            other @ (EarEvent::SourceEnded | EarEvent::SourceLost(_)) => panic!("{other:?}"),
+            other @ (EarEvent::SourceEnded | EarEvent::SourceLost(_) | EarEvent::SourceBack) => {
+                panic!("{other:?}")
+            }
         }
     };
     let turns = hearing("").transcribe(&utterance.samples, 16_000).unwrap();
@@ -61,7 +63,7 @@ fn a_sentence_comes_out_of_the_speaker_and_stops_when_told() {
     let (events, mut told) = mpsc::channel(64);
     let sink = DeviceSink::open(SPEAKER).unwrap();
     let quiet = Quiet::new();
-    let voice = Voice::start(piper(), Box::new(sink), quiet.clone(), events).unwrap();
+    let voice = Voice::start(piper(), Box::new(sink), None, quiet.clone(), events).unwrap();
 
     let said = "Please take a seat. The doctor will see you on Monday.";
     let recording = pulse.record_speaker(&folder.path().join("speaker.wav"));
@@ -136,7 +138,7 @@ fn a_microphone_that_goes_is_an_event() {
     while samples.is_empty() {
         source.read(&mut samples).unwrap();
     }
-    let _ear = Ear::start(Box::new(source), voice_activity(), events).unwrap();
+    let _ear = Ear::start(Box::new(source), voice_activity(), None, events).unwrap();
     pulse.unplug();
     let unplugged = Instant::now();
     loop {
@@ -152,7 +154,8 @@ fn a_microphone_that_goes_is_an_event() {
             other @ (EarEvent::SpeechStarted
             | EarEvent::Paused(_)
             | EarEvent::Utterance(_)
-            | EarEvent::SourceEnded) => {
+            | EarEvent::SourceEnded
+            | EarEvent::SourceBack) => {
                 panic!("{other:?}")
             }
         }

@@ -318,7 +318,14 @@ fn help_repeat_staff_and_start_again_are_on_every_page_of_a_conversation() {
         let panel = std::thread::spawn(move || Panel::showing(page).labels())
             .join()
             .unwrap();
-        for label in ["Repeat", "Louder", "Slower", "Help", "Call staff", "Start again"] {
+        for label in [
+            "Repeat",
+            "Louder",
+            "Slower",
+            "Help",
+            "Call staff",
+            "Start again",
+        ] {
             assert!(
                 panel.iter().any(|shown| shown == label),
                 "{page} lacks {label}"

@@ -74,6 +74,12 @@ pub trait AudioSink: Send {
     fn clear(&mut self);
 }
 
+/// Opens a source or a sink again that has gone, once it is back.
+pub type Reopen<Device> = Box<dyn FnMut() -> Result<Box<Device>, AudioError> + Send>;
+
+/// Devices that are gone are looked for this often.
+pub const REOPEN_EVERY: std::time::Duration = std::time::Duration::from_secs(2);
+
 /// What can go wrong with sound. A missing device is a state of the kiosk, and the
 /// words are for technicians.
 #[derive(Debug, Clone, thiserror::Error)]

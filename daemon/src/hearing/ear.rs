@@ -3,7 +3,7 @@
 
 use super::{HearingError, Sounded, Utterance, Utterances, VoiceActivity};
 use crate::audio::resample::StreamResampler;
-use crate::audio::{AudioSource, Flow, HEARING_RATE};
+use crate::audio::{AudioError, AudioSource, Flow, HEARING_RATE, REOPEN_EVERY, Reopen};
 use kiosk_core::understanding::Expecting;
 use std::ops::ControlFlow;
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
@@ -15,6 +15,9 @@ use tokio::sync::mpsc::Sender;
 const WAITING_COMMANDS: usize = 32;
 /// Lost samples are reported this often.
 const REPORT_EVERY: Duration = Duration::from_secs(10);
+
+/// An ear without a microphone looks at its commands this often.
+const LOOK_UP: Duration = Duration::from_millis(100);
 
 /// What the ear tells.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,8 +38,11 @@ pub enum EarEvent {
     Utterance(Utterance),
     /// The recording is over. The ear has ended.
     SourceEnded,
-    /// The microphone is gone, in a technician's words. The ear has ended.
+    /// The microphone is gone, in a technician's words. The ear has ended, unless it was
+    /// told how to open it again.
     SourceLost(String),
+    /// The microphone is back.
+    SourceBack,
 }
 
 enum Command {
@@ -53,7 +59,8 @@ pub struct Ear {
 }
 
 impl Ear {
-    /// Starts thread `ear`, listening to `source`; what it hears goes to `events`. That
+    /// Starts thread `ear`, listening to `source`; what it hears goes to `events`. A source
+    /// that goes is looked for with `reopen` until it is back. That
     /// the channel closes without [`EarEvent::SourceEnded`] or [`EarEvent::SourceLost`]
     /// means that the thread ended unexpectedly.
     ///
@@ -62,12 +69,14 @@ impl Ear {
     pub fn start(
         source: Box<dyn AudioSource>,
         voice_activity: VoiceActivity,
+        reopen: Option<Reopen<dyn AudioSource>>,
         events: Sender<EarEvent>,
     ) -> Result<Self, HearingError> {
         let resampler = StreamResampler::new(source.rate(), HEARING_RATE)?;
         let (commands, waiting) = sync_channel(WAITING_COMMANDS);
         let listener = Listener {
             source,
+            reopen,
             resampler,
             utterances: Utterances::new(voice_activity),
             listening: true,
@@ -132,6 +141,7 @@ impl Drop for Ear {
 
 struct Listener {
     source: Box<dyn AudioSource>,
+    reopen: Option<Reopen<dyn AudioSource>>,
     resampler: StreamResampler,
     utterances: Utterances,
     listening: bool,
@@ -149,10 +159,10 @@ impl Listener {
             let flow = match self.source.read(&mut read) {
                 Ok(flow) => flow,
                 Err(error) => {
-                    let _ = self
-                        .events
-                        .blocking_send(EarEvent::SourceLost(error.to_string()));
-                    return;
+                    if self.lose(&error).is_break() || self.find_again(commands).is_break() {
+                        return;
+                    }
+                    continue;
                 }
             };
             self.resampler.push(&read, &mut sound);
@@ -160,6 +170,42 @@ impl Listener {
                 return;
             }
             self.report_overruns();
+        }
+    }
+
+    fn lose(&mut self, error: &AudioError) -> ControlFlow<()> {
+        self.utterances.ignore(0);
+        let lost = EarEvent::SourceLost(error.to_string());
+        match self.events.blocking_send(lost) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(_) => ControlFlow::Break(()),
+        }
+    }
+
+    /// Waits until the source is back.
+    fn find_again(&mut self, commands: &Receiver<Command>) -> ControlFlow<()> {
+        let mut tried = Instant::now();
+        loop {
+            self.obey(commands)?;
+            thread::sleep(LOOK_UP);
+            if tried.elapsed() < REOPEN_EVERY {
+                continue;
+            }
+            tried = Instant::now();
+            let Some(reopen) = &mut self.reopen else {
+                return ControlFlow::Break(());
+            };
+            let opened = reopen().and_then(|source| {
+                StreamResampler::new(source.rate(), HEARING_RATE).map(|it| (source, it))
+            });
+            if let Ok((source, resampler)) = opened {
+                (self.source, self.resampler) = (source, resampler);
+                self.overruns = (0, Instant::now());
+                return match self.events.blocking_send(EarEvent::SourceBack) {
+                    Ok(()) => ControlFlow::Continue(()),
+                    Err(_) => ControlFlow::Break(()),
+                };
+            }
         }
     }
 

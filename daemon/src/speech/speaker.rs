@@ -1,10 +1,11 @@
 //! Thread `speaker`: plays what the voice has rendered, and tells when it sounds.
 
 use super::voice::{Shared, VoiceEvent};
-use crate::audio::{AudioError, AudioSink, NullSink};
+use crate::audio::{AudioError, AudioSink, NullSink, REOPEN_EVERY, Reopen};
 use kiosk_core::dialogue::SpeechId;
 use std::sync::Arc;
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Instant;
 use tokio::sync::mpsc::Sender;
 
 /// Samples that are written at once, as a fraction of a second: 20 ms between two
@@ -29,20 +30,37 @@ pub struct Speaker {
     events: Sender<VoiceEvent>,
     shared: Shared,
     sounding: Option<SpeechId>,
+    reopen: Option<Reopen<dyn AudioSink>>,
+    /// Since when the sink is gone, or was last looked for.
+    gone: Option<Instant>,
 }
 
 impl Speaker {
-    pub fn new(sink: Box<dyn AudioSink>, events: Sender<VoiceEvent>, shared: Shared) -> Self {
+    pub fn new(
+        sink: Box<dyn AudioSink>,
+        reopen: Option<Reopen<dyn AudioSink>>,
+        events: Sender<VoiceEvent>,
+        shared: Shared,
+    ) -> Self {
         Self {
             sink,
             events,
             shared,
             sounding: None,
+            reopen,
+            gone: None,
         }
     }
 
     pub fn run(mut self, pieces: &Receiver<Piece>) {
-        while let Ok(piece) = pieces.recv() {
+        loop {
+            let piece = match pieces.recv_timeout(REOPEN_EVERY) {
+                Ok(piece) => Some(piece),
+                Err(RecvTimeoutError::Timeout) => None,
+                Err(RecvTimeoutError::Disconnected) => return,
+            };
+            self.find_again();
+            let Some(piece) = piece else { continue };
             match piece {
                 Piece::Sound { id, turn, sound } => self.play(id, turn, &sound),
                 Piece::End { id, turn } => self.end(id, turn),
@@ -92,7 +110,25 @@ impl Speaker {
     /// The conversation goes on without sound, at the pace of sound.
     fn lost(&mut self, error: &AudioError) {
         self.sink = Box::new(NullSink::new(self.sink.rate()));
+        self.gone = Some(Instant::now());
         self.tell(VoiceEvent::SpeakerLost(error.to_string()));
+    }
+
+    /// Takes the sink again once it is back, between two things to say. What is rendered has
+    /// one rate; a device that came back with another cannot be used.
+    fn find_again(&mut self) {
+        let due = self.gone.is_some_and(|at| at.elapsed() >= REOPEN_EVERY);
+        let Some(reopen) = self.reopen.as_mut().filter(|_| due) else {
+            return;
+        };
+        self.gone = Some(Instant::now());
+        if let Ok(sink) = reopen()
+            && sink.rate() == self.sink.rate()
+        {
+            self.sink = sink;
+            self.gone = None;
+            self.tell(VoiceEvent::SpeakerBack);
+        }
     }
 
     fn tell(&self, event: VoiceEvent) {

@@ -7,7 +7,7 @@ use super::speaker::{Piece, Speaker};
 use super::synthesizer::chain;
 use super::{SpeechError, Synthesizer};
 use crate::audio::resample::resample;
-use crate::audio::{AudioSink, Quiet};
+use crate::audio::{AudioSink, Quiet, Reopen};
 use kiosk_core::dialogue::{Manner, SpeechId};
 use kiosk_core::speaking::{sentences, spoken};
 use kiosk_protocol::Private;
@@ -46,6 +46,8 @@ pub enum VoiceEvent {
     },
     /// The speaker is gone, for a technician. The kiosk goes on, silent.
     SpeakerLost(String),
+    /// The speaker is back.
+    SpeakerBack,
 }
 
 /// Too much is waiting to be said.
@@ -103,7 +105,8 @@ pub struct Voice {
 }
 
 impl Voice {
-    /// Starts threads `voice` and `speaker`. `quiet` is kept up to date; what happens
+    /// Starts threads `voice` and `speaker`. A sink that goes is looked for with `reopen`
+    /// until it is back. `quiet` is kept up to date; what happens
     /// goes to `events`. That the channel closes while this lives means that a thread
     /// ended unexpectedly.
     ///
@@ -112,6 +115,7 @@ impl Voice {
     pub fn start(
         synthesizer: Box<dyn Synthesizer>,
         sink: Box<dyn AudioSink>,
+        reopen: Option<Reopen<dyn AudioSink>>,
         quiet: Quiet,
         events: Sender<VoiceEvent>,
     ) -> Result<Self, SpeechError> {
@@ -132,7 +136,7 @@ impl Voice {
             events: events.clone(),
             shared: shared.clone(),
         };
-        let speaker = Speaker::new(sink, events, shared.clone());
+        let speaker = Speaker::new(sink, reopen, events, shared.clone());
         let threads = vec![
             spawn("voice", move || renderer.run(&waiting))?,
             spawn("speaker", move || speaker.run(&sounding))?,

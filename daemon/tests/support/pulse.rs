@@ -32,28 +32,7 @@ impl Pulse {
         let folder = tempfile::tempdir().unwrap();
         let socket = folder.path().join("pulse.sock");
         write_alsa_config(folder.path(), &socket);
-        let log = std::fs::File::create(folder.path().join("pulse.log")).unwrap();
-        let server = Command::new("pulseaudio")
-            .args(["-n", "--daemonize=no", "--exit-idle-time=-1"])
-            .args(["--use-pid-file=no", "--disable-shm=yes"])
-            .arg(format!(
-                "--load=module-native-protocol-unix auth-anonymous=1 socket={}",
-                socket.display()
-            ))
-            .arg(format!(
-                "--load=module-null-sink sink_name={SPEAKER} rate=48000 channels=2"
-            ))
-            .arg("--load=module-null-sink sink_name=micfeed rate=16000 channels=1")
-            .arg(format!(
-                "--load=module-remap-source source_name={MICROPHONE} master=micfeed.monitor"
-            ))
-            .env("HOME", folder.path())
-            .env("XDG_RUNTIME_DIR", folder.path())
-            .env("PULSE_RUNTIME_PATH", folder.path())
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .expect("the package `pulseaudio` is installed");
+        let server = run_server(folder.path());
         let pulse = Self {
             folder: folder.path().to_owned(),
             server: server.id(),
@@ -126,6 +105,16 @@ impl Pulse {
         assert!(status.success());
     }
 
+    /// And is back, with the same devices. Only for one's own server.
+    pub fn replug(&mut self) {
+        let _ = std::fs::remove_file(self.folder.join("pulse.sock"));
+        let (_, server) = self.owned.as_mut().expect("a server of one's own");
+        let _ = server.wait();
+        *server = run_server(&self.folder);
+        self.server = server.id();
+        self.wait_until_ready();
+    }
+
     fn client(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         command
@@ -192,6 +181,32 @@ impl Drop for SpeakerRecording {
         let _ = self.recorder.kill();
         let _ = self.recorder.wait();
     }
+}
+
+fn run_server(folder: &Path) -> Child {
+    let socket = folder.join("pulse.sock");
+    let log = std::fs::File::create(folder.join("pulse.log")).unwrap();
+    Command::new("pulseaudio")
+        .args(["-n", "--daemonize=no", "--exit-idle-time=-1"])
+        .args(["--use-pid-file=no", "--disable-shm=yes"])
+        .arg(format!(
+            "--load=module-native-protocol-unix auth-anonymous=1 socket={}",
+            socket.display()
+        ))
+        .arg(format!(
+            "--load=module-null-sink sink_name={SPEAKER} rate=48000 channels=2"
+        ))
+        .arg("--load=module-null-sink sink_name=micfeed rate=16000 channels=1")
+        .arg(format!(
+            "--load=module-remap-source source_name={MICROPHONE} master=micfeed.monitor"
+        ))
+        .env("HOME", folder)
+        .env("XDG_RUNTIME_DIR", folder)
+        .env("PULSE_RUNTIME_PATH", folder)
+        .stdout(Stdio::null())
+        .stderr(log)
+        .spawn()
+        .expect("the package `pulseaudio` is installed")
 }
 
 fn write_alsa_config(folder: &Path, socket: &Path) {
