@@ -5,7 +5,7 @@
 //! decides nothing about the conversation itself and never waits for a worker: every
 //! answer comes back as an event. What wakes it is `Wake`.
 
-use crate::hearing::{EarEvent, RecogniserEvent, Utterance, prompt};
+use crate::hearing::{COMMON_NAMES, EarEvent, RecogniserEvent, Utterance, prompt};
 use crate::panel::PanelLink;
 use crate::sound::{Hearing, Speaking};
 use crate::speculation::{Speculation, Told};
@@ -34,6 +34,9 @@ const VISIT_SHIFT: u32 = 32;
 
 /// Marks the numbers of utterances that were asked about in a pause.
 const IN_A_PAUSE: u64 = 1 << 31;
+
+/// Patients' names that the recogniser is told to expect.
+const MOST_PATIENTS_NAMED: usize = 10;
 
 /// What the lobby works with; a missing part makes a touch-only or a silent kiosk.
 pub struct Parts {
@@ -306,13 +309,29 @@ impl Lobby {
         let Some(hearing) = &self.parts.hearing else {
             return;
         };
-        let names = names(&self.parts.setting.borrow());
+        let names = self.names();
         if hearing.transcribe(id, utterance, prompt(&names)).is_ok() {
             self.transcribing += 1;
         } else {
             log::warn!(visit = self.visit; "an utterance was dropped: the recogniser is busy");
             self.speculation.forget();
         }
+    }
+
+    /// What the recogniser should expect to hear: whose name may be said, or else who works
+    /// here and for what.
+    fn names(&self) -> Vec<String> {
+        if let Some(mut known) = self.dialogue.names_asked_for() {
+            // Many that share a birth date would crowd out everybody else.
+            known.truncate(MOST_PATIENTS_NAMED);
+            known.extend(COMMON_NAMES.map(str::to_owned));
+            return known;
+        }
+        let roster = &self.parts.setting.borrow().roster;
+        let practitioners = roster.practitioners.iter().map(|it| it.name.clone());
+        practitioners
+            .chain(roster.specialties.iter().map(|it| it.name.clone()))
+            .collect()
     }
 
     fn on_recogniser(&mut self, event: RecogniserEvent) {
@@ -660,18 +679,6 @@ fn capabilities(parts: &Parts) -> Capabilities {
         speech_out: parts.speaking.is_some(),
         booking: !parts.setting.borrow().roster.practitioners.is_empty(),
     }
-}
-
-/// What the recogniser should expect to hear.
-fn names(setting: &Setting) -> Vec<String> {
-    let practitioners = setting
-        .roster
-        .practitioners
-        .iter()
-        .map(|it| it.name.clone());
-    practitioners
-        .chain(setting.roster.specialties.iter().map(|it| it.name.clone()))
-        .collect()
 }
 
 /// Whether somebody spoke who should be told that they were not understood. A cough, a

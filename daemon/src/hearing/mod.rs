@@ -16,7 +16,7 @@ mod whisper;
 mod worker;
 
 pub use ear::{Ear, EarEvent};
-pub use prompt::prompt;
+pub use prompt::{COMMON_NAMES, prompt};
 pub use recordings::{FileTurns, Hearing, Turn};
 pub use transcriber::{Request, ScriptedTranscriber, Transcriber, TranscriberError, Transcript};
 pub use utterances::{Sounded, Utterance, Utterances};

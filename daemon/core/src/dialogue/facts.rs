@@ -92,6 +92,12 @@ impl Dialogue {
         self.preface = Some(self.setting.wording.say(name, &[("specialty", &specialty)]));
     }
 
+    /// Names that the next utterance may hold, for the recogniser: where somebody is asked
+    /// who they are, those of patients whom one fact fits already; else nothing.
+    pub fn names_asked_for(&self) -> Option<Vec<String>> {
+        (self.stage == Stage::Name).then(|| self.names_to_expect())
+    }
+
     pub(super) fn request(
         &self,
         now: Timestamp,
