@@ -42,6 +42,7 @@ impl Dialogue {
             .as_deref()
             .filter(|name| !name.is_empty())
             && meaning.practitioner.is_none()
+            && !self.is_known_as(&Private::from(name))
         {
             self.not_that_one();
             self.draft.name = Some(Private::from(name));

@@ -118,7 +118,10 @@ impl Dialogue {
         } else if choosing::asks_who_works_here(text) && self.can_choose_whom() {
             self.preface = Some(self.setting.wording.fixed("who-works-here"));
             self.ask(now, Stage::Whom);
-        } else if choosing::wants_to_wait(text) && self.can_choose_whom() {
+        } else if choosing::wants_to_wait(text)
+            && self.can_choose_whom()
+            && !choosing::says(text, &["book", "make", "schedule", "set up"])
+        {
             self.take(meaning);
             self.wants_to_wait(now);
         } else if does(Act::CallStaff) {

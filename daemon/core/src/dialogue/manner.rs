@@ -47,7 +47,7 @@ impl Dialogue {
     }
 }
 
-/// "Louder", "you are too fast".
+/// "Louder", "you are too fast". A heart that beats too fast is no wish.
 pub(super) fn wish(text: &str) -> Option<Step> {
     let says = |phrases: &[&str]| super::choosing::says(text, phrases);
     if says(&[
@@ -61,15 +61,15 @@ pub(super) fn wish(text: &str) -> Option<Step> {
         "no dey hear you",
         "increase the volume",
         "turn it up",
-        "too quiet",
+        "you are too quiet",
         "raise your voice",
-        "too low",
     ]) {
         Some(Step::Louder)
     } else if says(&[
         "quieter",
         "softer",
-        "too loud",
+        "you are too loud",
+        "it is too loud",
         "volume down",
         "turn it down",
         "lower your voice",
@@ -81,21 +81,47 @@ pub(super) fn wish(text: &str) -> Option<Step> {
         "slower",
         "slow down",
         "more slowly",
-        "too fast",
+        "you are too fast",
+        "you're too fast",
+        "too fast for me",
+        "speak too fast",
+        "talk too fast",
+        "speaking too fast",
+        "talking too fast",
         "speak slowly",
         "talk slowly",
-        "small small",
+        "talk small small",
     ]) {
         Some(Step::Slower)
     } else if says(&[
         "speak faster",
         "talk faster",
-        "too slow",
-        "go faster",
+        "you are too slow",
+        "you're too slow",
         "faster please",
     ]) {
         Some(Step::Faster)
     } else {
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wishes_about_the_voice_are_told_from_complaints() {
+        for (text, step) in [
+            ("Louder, please.", Some(Step::Louder)),
+            ("I can't hear you", Some(Step::Louder)),
+            ("You are too fast", Some(Step::Slower)),
+            ("not so loud", Some(Step::Quieter)),
+            ("my heart is beating too fast", None),
+            ("my pressure is too low", None),
+            ("I get small small pain for my belle", None),
+        ] {
+            assert_eq!(wish(text), step, "{text}");
+        }
     }
 }

@@ -139,6 +139,15 @@ impl Dialogue {
         fitting.next().is_none().then(|| (*only).clone())
     }
 
+    /// Whether `name` is said of who was recognised or proposed already: nothing new.
+    pub(super) fn is_known_as(&self, name: &Private) -> bool {
+        let Some(proposed) = &self.draft.name else {
+            return false;
+        };
+        let alike = |a: &str, b: &str| a.to_lowercase() == b.to_lowercase();
+        self.draft.known.is_some() && alike(proposed.expose(), name.expose())
+    }
+
     /// Names that a heard one is compared with: of those whom one fact fits already.
     pub(super) fn names_to_expect(&self) -> Vec<String> {
         names(self.found.iter().flat_map(|found| &found.records))
@@ -229,6 +238,10 @@ impl Dialogue {
         {
             self.take(meaning);
             return self.go_on(now);
+        }
+        let again = meaning.person_name.as_deref().map(Private::from);
+        if !negated && again.is_some_and(|name| self.is_known_as(&name)) {
+            return self.name_is_right(now);
         }
         if negated || meaning.person_name.is_some() {
             self.not_that_one();
