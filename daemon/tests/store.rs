@@ -351,6 +351,16 @@ fn who_is_on_record_is_not_registered_twice() {
     let outcome = wait(handle.book(again, now())).unwrap();
     assert!(matches!(outcome, BookingOutcome::Booked { .. }));
     assert_eq!(held(&handle).len(), 2, "both belong to the one patient");
+    // Somebody else's slot at the same time: the reason is told.
+    let beside = slots
+        .iter()
+        .find(|slot| slot.start == slots[7].start && slot.practitioner != slots[7].practitioner);
+    if let Some(beside) = beside {
+        let mut twice = booking("d", &beside.id);
+        twice.patient = Patient::Known(known[0].id.clone());
+        let outcome = wait(handle.book(twice, now())).unwrap();
+        assert_eq!(outcome, BookingOutcome::PatientBusy);
+    }
     let mut nobody = booking("c", &slots[9].id);
     nobody.patient = Patient::Known(PatientId("nobody".to_owned()));
     assert_eq!(

@@ -128,6 +128,7 @@ nothing-others = There is no other doctor for that.
 nothing-at-all = There is nothing free in the days that I can book. Please see reception.
 day-past = That day is over.
 day-too-far = I can book up to { $days } days ahead.
+patient-busy = You already have an appointment at that time.
 slot-taken = I am sorry, somebody has just taken that time.
 
 ## Booked or not

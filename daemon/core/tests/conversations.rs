@@ -111,6 +111,10 @@ impl Play {
                 kiosk.next_is_taken = true;
                 return Ok(());
             }
+            "the patient is busy then" => {
+                kiosk.patient_is_busy = true;
+                return Ok(());
+            }
             "the booking fails" => {
                 kiosk.next_fails = true;
                 return Ok(());

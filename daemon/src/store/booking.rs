@@ -55,9 +55,10 @@ fn try_together(
         let outcome = book(&savepoint, &job.booking, job.now);
         match &outcome {
             Ok(BookingOutcome::Booked { .. }) => savepoint.commit()?,
-            Ok(BookingOutcome::SlotTaken | BookingOutcome::Failed) | Err(_) => {
-                savepoint.finish()?
-            }
+            Ok(
+                BookingOutcome::SlotTaken | BookingOutcome::PatientBusy | BookingOutcome::Failed,
+            )
+            | Err(_) => savepoint.finish()?,
         }
         outcomes.push(outcome);
     }
@@ -108,6 +109,7 @@ fn book(connection: &Connection, booking: &Booking, now: Timestamp) -> Outcome {
         match inserted.map_err(|error| (refusal(&error), error)) {
             Ok(_) => return Ok(BookingOutcome::Booked { code }),
             Err((Some(Refusal::SlotTaken), _)) => return Ok(BookingOutcome::SlotTaken),
+            Err((Some(Refusal::PatientBusy), _)) => return Ok(BookingOutcome::PatientBusy),
             Err((Some(Refusal::CodeTaken), _)) => {}
             Err((None, error)) => return Err(error.into()),
         }
@@ -136,6 +138,7 @@ fn booked_before(connection: &Connection, booking: &Booking) -> Result<Option<St
 
 pub(super) enum Refusal {
     SlotTaken,
+    PatientBusy,
     CodeTaken,
 }
 
@@ -144,11 +147,11 @@ pub(super) fn refusal(error: &rusqlite::Error) -> Option<Refusal> {
     let rusqlite::Error::SqliteFailure(_, Some(words)) = error else {
         return None;
     };
-    if words.contains("appointments.slot")
-        || words.contains("practitioner is busy")
-        || words.contains("patient is busy")
-    {
+    if words.contains("appointments.slot") || words.contains("practitioner is busy") {
         return Some(Refusal::SlotTaken);
+    }
+    if words.contains("patient is busy") {
+        return Some(Refusal::PatientBusy);
     }
     words
         .contains("appointments.code")

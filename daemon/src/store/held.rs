@@ -55,6 +55,7 @@ pub(super) fn reschedule(
         Ok(None) if is_open(&transaction, id)? => Ok(BookingOutcome::SlotTaken),
         Ok(None) => Ok(BookingOutcome::Failed),
         Err((Some(Refusal::SlotTaken), _)) => Ok(BookingOutcome::SlotTaken),
+        Err((Some(Refusal::PatientBusy), _)) => Ok(BookingOutcome::PatientBusy),
         Err((Some(Refusal::CodeTaken) | None, error)) => Err(error.into()),
     }
 }

@@ -269,6 +269,8 @@ pub enum BookingOutcome {
     },
     /// Somebody else has the slot.
     SlotTaken,
+    /// This patient has another appointment at that time.
+    PatientBusy,
     /// It could not be made durable; the patient must be told.
     Failed,
 }

@@ -1,6 +1,6 @@
 //! From the yes to the ticket.
 
-use super::draft::{Birth, Phone};
+use super::draft::{Birth, Phone, Wish};
 use super::own::Own;
 use super::queue::Queue;
 use super::{Dialogue, Effect, QuestionId, Stage};
@@ -67,6 +67,13 @@ impl Dialogue {
                 self.draft.slot = None;
                 self.preface = Some(self.setting.wording.fixed("slot-taken"));
                 self.search_wished(now);
+            }
+            BookingOutcome::PatientBusy => {
+                self.draft.slot = None;
+                // The same time would be refused again.
+                self.draft.wish = Wish::default();
+                self.preface = Some(self.setting.wording.fixed("patient-busy"));
+                self.ask(now, Stage::When);
             }
             BookingOutcome::Failed => self.booking_failed(now),
         }

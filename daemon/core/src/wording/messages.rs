@@ -1,7 +1,7 @@
 //! The names of all messages.
 
 /// Every message that a language must have.
-pub const MESSAGES: [&str; 143] = [
+pub const MESSAGES: [&str; 144] = [
     "weekday",
     "month",
     "date",
@@ -61,6 +61,7 @@ pub const MESSAGES: [&str; 143] = [
     "nothing-at-all",
     "day-past",
     "day-too-far",
+    "patient-busy",
     "slot-taken",
     "booked",
     "booking-failed",

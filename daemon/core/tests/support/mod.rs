@@ -27,6 +27,8 @@ pub struct Kiosk {
     /// What somebody else takes in the moment in which the patient says yes.
     pub next_is_taken: bool,
     pub next_fails: bool,
+    /// The patient has another appointment at the time that they confirm next.
+    pub patient_is_busy: bool,
     /// Answers to questions are kept back and come in late.
     pub store_is_silent: bool,
     slots: Vec<FreeSlot>,
@@ -92,6 +94,7 @@ impl Kiosk {
             manner: Manner::default(),
             next_is_taken: false,
             next_fails: false,
+            patient_is_busy: false,
             store_is_silent: false,
             slots,
             taken: BTreeSet::new(),
@@ -195,6 +198,9 @@ impl Kiosk {
     fn take(&mut self, slot: &SlotId) -> BookingOutcome {
         if std::mem::take(&mut self.next_fails) {
             return BookingOutcome::Failed;
+        }
+        if std::mem::take(&mut self.patient_is_busy) {
+            return BookingOutcome::PatientBusy;
         }
         if std::mem::take(&mut self.next_is_taken) {
             self.taken.insert(slot.clone());
