@@ -352,14 +352,16 @@ fn who_is_on_record_is_not_registered_twice() {
     assert!(matches!(outcome, BookingOutcome::Booked { .. }));
     assert_eq!(held(&handle).len(), 2, "both belong to the one patient");
     // Somebody else's slot at the same time: the reason is told.
-    let beside = slots
+    let (one, beside) = slots
         .iter()
-        .find(|slot| slot.start == slots[7].start && slot.practitioner != slots[7].practitioner);
-    if let Some(beside) = beside {
-        let mut twice = booking("d", &beside.id);
-        twice.patient = Patient::Known(known[0].id.clone());
-        let outcome = wait(handle.book(twice, now())).unwrap();
-        assert_eq!(outcome, BookingOutcome::PatientBusy);
+        .flat_map(|one| slots.iter().map(move |other| (one, other)))
+        .find(|(one, other)| one.start == other.start && one.practitioner != other.practitioner)
+        .expect("two doctors see patients at one time");
+    for (id, slot, expected) in [("d", one, false), ("e", beside, true)] {
+        let mut wish = booking(id, &slot.id);
+        wish.patient = Patient::Known(known[0].id.clone());
+        let outcome = wait(handle.book(wish, now())).unwrap();
+        assert_eq!(outcome == BookingOutcome::PatientBusy, expected, "{id}");
     }
     let mut nobody = booking("c", &slots[9].id);
     nobody.patient = Patient::Known(PatientId("nobody".to_owned()));
