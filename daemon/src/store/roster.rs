@@ -126,7 +126,7 @@ fn practitioners(connection: &Connection) -> Result<Vec<Practitioner>, StoreErro
     rows.map(|row| {
         let (id, name, room) = row?;
         let specialties = specialties_of(connection, &id)?;
-        let (hours, leave) = (hours_of(connection, &id)?, leave_of(connection, &id)?);
+        let (hours, leave) = (hours_of(connection, &id)?, leave_of(connection, Some(&id))?);
         Ok(Practitioner {
             id: PractitionerId(id),
             name,
@@ -150,10 +150,10 @@ fn specialties_of(
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-fn leave_of(connection: &Connection, practitioner: &str) -> Result<Vec<Leave>, StoreError> {
+fn leave_of(connection: &Connection, practitioner: Option<&str>) -> Result<Vec<Leave>, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT first_day, last_day, reason FROM exceptions
-         WHERE practitioner = ?1 AND kind = 'leave' ORDER BY first_day",
+         WHERE practitioner IS ?1 AND kind = 'leave' ORDER BY first_day",
     )?;
     let rows = statement.query_map([practitioner], |row| {
         Ok((
@@ -173,28 +173,16 @@ fn leave_of(connection: &Connection, practitioner: &str) -> Result<Vec<Leave>, S
     .collect()
 }
 
-/// Days on which the whole clinic is closed: exceptions of nobody in particular.
+/// Days on which the whole clinic is closed: absences of nobody in particular.
 fn closures(connection: &Connection) -> Result<Vec<Closure>, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT first_day, last_day, reason FROM exceptions
-         WHERE practitioner IS NULL AND kind = 'leave' ORDER BY first_day",
-    )?;
-    let rows = statement.query_map([], |row| {
-        Ok((
-            row.get::<_, String>(0)?,
-            row.get::<_, String>(1)?,
-            row.get(2)?,
-        ))
-    })?;
-    rows.map(|row| {
-        let (from, to, name) = row?;
-        Ok(Closure {
-            from: date(&from)?,
-            to: date(&to)?,
-            name,
+    let absences = leave_of(connection, None)?.into_iter();
+    Ok(absences
+        .map(|Leave { from, to, reason }| Closure {
+            from,
+            to,
+            name: reason,
         })
-    })
-    .collect()
+        .collect())
 }
 
 fn list<T: serde::de::DeserializeOwned>(json: &str) -> Result<Vec<T>, StoreError> {

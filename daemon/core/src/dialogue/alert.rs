@@ -36,11 +36,13 @@ impl Dialogue {
         self.send_to_reception(now, "urgent");
     }
 
-    /// Rings once for one need; an emergency rings also after a call for help.
+    /// Rings once while a call is open; an emergency rings also then.
     fn ring(&mut self, now: Timestamp, alert: Alert) {
-        if alert == Alert::Urgent || self.call.is_none() {
-            self.effects.push(Effect::CallStaff(alert));
+        let open = self.call.is_some_and(|call| !call.settled);
+        if open && alert == Alert::Help {
+            return;
         }
+        self.effects.push(Effect::CallStaff(alert));
         self.call = Some(Call {
             at: now,
             settled: false,

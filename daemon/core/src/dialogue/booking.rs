@@ -1,10 +1,10 @@
 //! From the yes to the ticket.
 
-use super::draft::{Birth, Phone, Wish};
+use super::draft::Wish;
 use super::own::Own;
 use super::queue::Queue;
 use super::{Dialogue, Effect, QuestionId, Stage};
-use crate::clinic::{Booking, BookingOutcome, NewPatient, Patient};
+use crate::clinic::{Booking, BookingOutcome, Clues, NewPatient, Patient};
 use jiff::Timestamp;
 use kiosk_protocol::Booked;
 
@@ -24,17 +24,14 @@ impl Dialogue {
         }
         let patient = match &self.draft.known {
             Some(known) => Patient::Known(known.id.clone()),
-            None => Patient::New(NewPatient {
-                name: name.clone(),
-                phone: match &self.draft.phone {
-                    Phone::Number(number) => Some(number.clone()),
-                    Phone::NotAsked | Phone::None => None,
-                },
-                birth_date: match self.draft.birth {
-                    Birth::Date(date) => Some(date),
-                    Birth::NotAsked | Birth::Unknown => None,
-                },
-            }),
+            None => {
+                let Clues { phone, birth_date } = self.clues();
+                Patient::New(NewPatient {
+                    name: name.clone(),
+                    phone,
+                    birth_date,
+                })
+            }
         };
         let booking = Booking {
             id: (self.new_id)(),

@@ -171,6 +171,7 @@ impl Dialogue {
         self.draft.phone = Phone::NotAsked;
         self.draft.birth = Birth::NotAsked;
         self.draft.name = None;
+        self.draft.name_right = false;
         self.found = None;
         if visit.mismatches >= MOST_MISMATCHES {
             return self.send_to_reception(now, "own-give-up");
@@ -334,8 +335,9 @@ impl Dialogue {
         match settled {
             Settled::Cancelled => self.finish(now, "own-cancelled"),
             Settled::Queued(ticket) => {
-                self.prompt = self.queued(ticket, self.own.is_some());
-                if let Some(room) = self.room_of_own() {
+                let arrived = self.stage == Stage::Own(Own::Settling);
+                self.prompt = self.queued(ticket, arrived);
+                if let Some(room) = self.room_of_own().filter(|_| arrived) {
                     self.prompt = self.prompt.clone().then(&room);
                 }
                 self.queue_ticket = Some(ticket);

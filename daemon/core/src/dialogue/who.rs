@@ -49,7 +49,8 @@ impl Dialogue {
         }
     }
 
-    fn clues(&self) -> Clues {
+    /// The facts told so far, but for the name.
+    pub(super) fn clues(&self) -> Clues {
         Clues {
             phone: match &self.draft.phone {
                 Phone::Number(number) => Some(number.clone()),
@@ -330,9 +331,6 @@ impl Dialogue {
 
     /// Whoever was seen last, for "the same doctor again".
     pub(super) fn resolve_whom_as_before(&mut self) {
-        if self.draft.whom != Some(Whom::AsBefore) {
-            return;
-        }
         let last = self
             .draft
             .known
