@@ -3,6 +3,7 @@
 
 pub mod app;
 pub mod audio;
+mod barge_in;
 pub mod clinic;
 pub mod config;
 pub mod control;

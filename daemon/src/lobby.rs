@@ -5,6 +5,7 @@
 //! decides nothing about the conversation itself and never waits for a worker: every
 //! answer comes back as an event. What wakes it is `Wake`.
 
+use crate::barge_in::{self, BargeIn};
 use crate::hearing::{COMMON_NAMES, EarEvent, RecogniserEvent, Utterance, prompt};
 use crate::panel::PanelLink;
 use crate::sound::{Hearing, Speaking};
@@ -16,9 +17,9 @@ use kiosk_core::clinic::{AlertId, AppointmentId};
 use kiosk_core::dialogue::{
     Alert, Completeness, Dialogue, Effect, Event, QuestionId, Setting, SpeechId, is_start_phrase,
 };
-use kiosk_core::hearing::Rejection;
+use kiosk_core::hearing::{Rejection, is_own_voice};
 use kiosk_protocol::{Capabilities, ClientMessage, Outcome, Private, ServerMessage};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, watch};
@@ -87,8 +88,9 @@ pub struct Lobby {
     asked_for: Option<AppointmentId>,
     /// The calls for staff of this visit.
     alerts: Vec<AlertId>,
-    /// Sentences handed to the voice and not yet over.
-    unspoken: BTreeSet<u64>,
+    /// What was handed to the voice and is not yet over.
+    unspoken: BTreeMap<u64, Private>,
+    barge_in: BargeIn,
     /// When the utterance ended that is being answered: its last speech.
     turn_began: Option<Instant>,
     /// Questions that the recogniser has not answered.
@@ -114,7 +116,8 @@ impl Lobby {
             utterances: 0,
             asked_for: None,
             alerts: Vec::new(),
-            unspoken: BTreeSet::new(),
+            unspoken: BTreeMap::new(),
+            barge_in: BargeIn::default(),
             turn_began: None,
             transcribing: 0,
             speculation: Speculation::default(),
@@ -244,8 +247,16 @@ impl Lobby {
     fn on_ear(&mut self, event: EarEvent) {
         match event {
             EarEvent::Level { rms, speech } => self.tell(ServerMessage::Level { rms, speech }),
-            EarEvent::SpeechStarted if self.in_conversation => self.step(Event::SpeechStarted),
-            EarEvent::SpeechStarted => {}
+            EarEvent::Stirred if self.is_speaking() => {
+                let voice = self.barge_in.stirred();
+                self.tell_voice(voice);
+            }
+            EarEvent::Stirred => {}
+            EarEvent::Settled => {
+                let voice = self.barge_in.settled();
+                self.tell_voice(voice);
+            }
+            EarEvent::SpeechStarted => self.on_speech_started(),
             EarEvent::Paused(utterance) => self.on_pause(utterance),
             EarEvent::Utterance(utterance) => self.on_utterance(utterance),
             EarEvent::SourceEnded => self.lose_hearing("the recording has ended"),
@@ -258,9 +269,41 @@ impl Lobby {
         }
     }
 
+    fn on_speech_started(&mut self) {
+        if self.is_speaking() {
+            let voice = self.barge_in.began();
+            self.tell_voice(voice);
+        }
+        if self.in_conversation {
+            self.step(Event::SpeechStarted);
+        }
+    }
+
+    fn is_speaking(&self) -> bool {
+        !self.unspoken.is_empty()
+    }
+
+    fn tell_voice(&self, voice: barge_in::Voice) {
+        if let Some(speaking) = &self.parts.speaking {
+            match voice {
+                barge_in::Voice::Pause => speaking.voice.pause(),
+                barge_in::Voice::Resume => speaking.voice.resume(),
+                barge_in::Voice::Leave => {}
+            }
+        }
+    }
+
+    /// What interrupted the kiosk was nothing. `true`: it was speaking, and goes on.
+    fn go_on(&mut self) -> bool {
+        let voice = self.barge_in.was_nothing();
+        self.tell_voice(voice);
+        voice == barge_in::Voice::Resume
+    }
+
     fn lose_hearing(&mut self, why: &str) {
         log::warn!(reason = why; "the microphone is gone; the kiosk is touch only");
         self.deaf = true;
+        self.go_on();
         // Its threads may be in the middle of a run; they are not waited for here.
         if let Some(hearing) = self.parts.hearing.take_if(|hearing| !hearing.comes_back) {
             tokio::task::spawn_blocking(move || drop(hearing));
@@ -315,6 +358,9 @@ impl Lobby {
         } else {
             log::warn!(visit = self.visit; "an utterance was dropped: the recogniser is busy");
             self.speculation.forget();
+            if id & IN_A_PAUSE == 0 {
+                self.go_on();
+            }
         }
     }
 
@@ -376,12 +422,18 @@ impl Lobby {
             }
             RecogniserEvent::NotHeard { id, why, seconds } => {
                 log::info!(visit = self.visit, seconds, reason = why.as_str(); "utterance rejected");
+                if self.go_on() {
+                    return;
+                }
                 if id >> VISIT_SHIFT == self.visit && self.in_conversation && was_speech(why) {
                     self.step(Event::NotHeard);
                 }
             }
             RecogniserEvent::Failed { why, .. } => {
                 log::error!(visit = self.visit, reason = why.as_str(); "the recogniser failed");
+                if self.go_on() {
+                    return;
+                }
                 if self.in_conversation {
                     self.step(Event::NotHeard);
                 }
@@ -390,6 +442,11 @@ impl Lobby {
     }
 
     fn on_words(&mut self, hypotheses: Vec<Private>) {
+        if self.is_own_voice(&hypotheses) {
+            log::warn!(visit = self.visit; "the kiosk heard itself; the echo is not cancelled");
+            self.go_on();
+            return;
+        }
         if !self.in_conversation {
             // Idle speech that is no start phrase is dropped, unshown.
             if !hypotheses
@@ -397,6 +454,7 @@ impl Lobby {
                 .is_some_and(|text| is_start_phrase(text.expose()))
             {
                 log::debug!("idle speech dropped");
+                self.go_on();
                 return;
             }
             self.begin_quietly();
@@ -408,6 +466,17 @@ impl Lobby {
             });
         }
         self.step(Event::Heard(hypotheses));
+        if self.barge_in.has_paused() {
+            // The answer to what was said has not silenced it: it goes on.
+            self.barge_in.over();
+            self.tell_voice(barge_in::Voice::Resume);
+        }
+    }
+
+    fn is_own_voice(&self, hypotheses: &[Private]) -> bool {
+        let said: Vec<&str> = self.unspoken.values().map(Private::expose).collect();
+        let heard = hypotheses.first().map_or("", Private::expose);
+        is_own_voice(heard, &said.join(" "))
     }
 
     /// Who began by saying what they want is answered, not greeted.
@@ -441,6 +510,12 @@ impl Lobby {
                 if let Some(began) = self.turn_began.take() {
                     let seconds = began.elapsed().as_secs_f64();
                     log::info!(visit = self.visit, seconds; "end of utterance to first sound");
+                }
+            }
+            VoiceEvent::SentenceSpoken(SpeechId(id)) => {
+                if id >> VISIT_SHIFT == self.visit {
+                    let id = SpeechId(id & u64::from(u32::MAX));
+                    self.step(Event::SentenceSpoken(id));
                 }
             }
             VoiceEvent::Spoken { id, .. } => self.spoken(id.0),
@@ -597,19 +672,20 @@ impl Lobby {
             id,
             text: text.clone(),
         });
-        self.unspoken.insert(id);
+        self.unspoken.insert(id, text.clone());
         let asked = match &self.parts.speaking {
             Some(speaking) => speaking.voice.say(SpeechId(id), text, fixed).is_ok(),
             None => false,
         };
         if asked {
-            self.listen(false);
+            self.listen_while_speaking();
         } else {
             self.spoken(id);
         }
     }
 
     fn stop_speaking(&mut self) {
+        self.barge_in.over();
         if let Some(speaking) = &self.parts.speaking {
             speaking.voice.stop();
         }
@@ -619,6 +695,7 @@ impl Lobby {
         self.tell(ServerMessage::Spoken { id });
         self.unspoken.remove(&id);
         if self.unspoken.is_empty() {
+            self.barge_in.over();
             self.listen(true);
         }
         if id >> VISIT_SHIFT == self.visit {
@@ -626,7 +703,14 @@ impl Lobby {
         }
     }
 
-    /// While the kiosk speaks it does not listen, or it would answer itself.
+    /// Not in a loud lobby.
+    fn listen_while_speaking(&self) {
+        if let Some(hearing) = &self.parts.hearing {
+            let listening = hearing.barge_in && self.barge_in.is_possible();
+            hearing.ear.set_listening(listening);
+        }
+    }
+
     fn listen(&self, listening: bool) {
         if let Some(hearing) = &self.parts.hearing {
             hearing.ear.set_listening(listening);
@@ -643,6 +727,11 @@ impl Lobby {
         self.in_conversation = false;
         self.visit += 1;
         self.turn_began = None;
+        if self.barge_in.has_paused() {
+            // The goodbye.
+            self.tell_voice(barge_in::Voice::Resume);
+        }
+        self.barge_in = BargeIn::default();
         self.alerts.clear();
         self.speculation.forget();
         self.dialogue = new_dialogue(&self.parts, self.capabilities());

@@ -2,8 +2,8 @@
 //! missing is told in words and leaves the kiosk without it.
 
 use crate::audio::{
-    AudioError, AudioSink, AudioSource, DeviceSink, DeviceSource, Pace, PatientSource, Quiet,
-    Reopen, WavSink, WavSource,
+    AudioError, AudioSink, AudioSource, DeviceSink, DeviceSource, Loopback, Pace, PatientSource,
+    Quiet, Reopen, WavSink, WavSource,
 };
 use crate::config::{Microphone, Settings, Speaker};
 use crate::hearing::{
@@ -25,6 +25,8 @@ pub struct Hearing {
     pub ear: Ear,
     /// A microphone that goes is looked for until it is back.
     pub comes_back: bool,
+    /// Patients may speak while the kiosk does.
+    pub barge_in: bool,
     recogniser: Recogniser,
     ear_events: mpsc::Receiver<EarEvent>,
     recogniser_events: mpsc::Receiver<RecogniserEvent>,
@@ -65,8 +67,9 @@ pub struct Sound {
 /// Opens what the settings name. Loads models, so it takes seconds.
 pub fn open(settings: &Settings, installed: &Installed<'_>) -> Sound {
     let quiet = Quiet::new();
-    let speaking = speaking(settings, installed, quiet.clone());
-    let hearing = hearing(settings, installed, quiet);
+    let loopback = Loopback::default();
+    let speaking = speaking(settings, installed, quiet.clone(), loopback.clone());
+    let hearing = hearing(settings, installed, quiet, loopback);
     let (voice, speaker, speaking) = match speaking {
         Ok(Some((speaking, voice, speaker))) => (voice, speaker, Some(speaking)),
         Ok(None) => (
@@ -113,6 +116,7 @@ fn hearing(
     settings: &Settings,
     installed: &Installed<'_>,
     quiet: Quiet,
+    loopback: Loopback,
 ) -> anyhow::Result<Option<(Hearing, String, String)>> {
     let (source, words): (Box<dyn AudioSource>, String) = match &settings.audio.microphone {
         Microphone::None => return Ok(None),
@@ -146,7 +150,7 @@ fn hearing(
     let (sender, recogniser_events) = mpsc::channel(EVENTS);
     let recogniser = Recogniser::start(Box::new(Whisper::load(&whisper)?), sender)?;
     let (sender, ear_events) = mpsc::channel(EVENTS);
-    let ear = Ear::start(source, voice_activity, reopen, sender)?;
+    let ear = Ear::start(source, voice_activity, reopen, loopback, sender)?;
     let model = models
         .whisper
         .file_name()
@@ -158,6 +162,7 @@ fn hearing(
         Hearing {
             ear,
             comes_back,
+            barge_in: settings.hearing.barge_in,
             recogniser,
             ear_events,
             recogniser_events,
@@ -171,6 +176,7 @@ fn speaking(
     settings: &Settings,
     installed: &Installed<'_>,
     quiet: Quiet,
+    loopback: Loopback,
 ) -> anyhow::Result<Option<(Speaking, String, String)>> {
     if settings.audio.speaker == Speaker::None {
         return Ok(None);
@@ -180,7 +186,10 @@ fn speaking(
     let name = synthesizer.name().to_owned();
     let (sink, words): (Box<dyn AudioSink>, String) = match &settings.audio.speaker {
         Speaker::None => return Ok(None),
-        Speaker::Device(device) => (Box::new(DeviceSink::open(device)?), format!("`{device}`")),
+        Speaker::Device(device) => (
+            Box::new(DeviceSink::open(device, &loopback)?),
+            format!("`{device}`"),
+        ),
         Speaker::Wav(file) => (
             Box::new(WavSink::create(file, synthesizer.rate(), Pace::RealTime)?),
             format!("the recording `{}`", file.display()),
@@ -191,7 +200,7 @@ fn speaking(
         Speaker::Device(device) => {
             let device = device.clone();
             let open = move || -> Result<Box<dyn AudioSink>, AudioError> {
-                Ok(Box::new(DeviceSink::open(&device)?))
+                Ok(Box::new(DeviceSink::open(&device, &loopback)?))
             };
             Some(Box::new(open) as Reopen<dyn AudioSink>)
         }

@@ -87,6 +87,16 @@ pub enum Command {
         /// A JSON list.
         #[arg(long)]
         json: bool,
+        /// Only this: the kiosk hears its own voice through a simulated lobby for so many
+        /// minutes, and nobody speaks.
+        #[arg(long, value_name = "MINUTES")]
+        echo: Option<u32>,
+        /// With --echo: recordings of patients that are spoken into the kiosk's voice.
+        #[arg(long, value_name = "FOLDER", requires = "echo")]
+        patients: Option<PathBuf>,
+        /// With --patients: what was heard of them, `file<TAB>text`.
+        #[arg(long, value_name = "FILE", requires = "patients")]
+        heard: Option<PathBuf>,
     },
     /// The model files: fetch, verify, list.
     #[command(subcommand, after_help = EXIT_CODES)]

@@ -2,6 +2,7 @@
 //! sentences that its own voice speaks. Measures only; what is fast enough is for the
 //! reader and for `docs/evaluation.md`.
 
+pub mod echo;
 mod programs;
 
 use crate::converse::SAMPLE_CLINIC;
@@ -88,11 +89,25 @@ pub fn run(settings: &Settings, json: bool) -> anyhow::Result<Exit> {
     bar.set_message("starting kioskd and kiosk-ui");
     figures.extend(programs::measure(settings));
     bar.finish_and_clear();
+    report(&figures, json)
+}
+
+/// Only the kiosk's own voice, back through a simulated lobby.
+pub fn run_echo(settings: &Settings, asked: &echo::Echo, json: bool) -> anyhow::Result<Exit> {
+    let bar = ProgressBar::new_spinner();
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar.set_message("listening to itself");
+    let figures = echo::measure(settings, asked)?;
+    bar.finish_and_clear();
+    report(&figures, json)
+}
+
+fn report(figures: &[Figure], json: bool) -> anyhow::Result<Exit> {
     let is_whole = figures.iter().all(|figure| figure.value.is_some());
     if json {
         output::json(&figures)?;
     } else {
-        for figure in &figures {
+        for figure in figures {
             output::line(line(figure))?;
         }
     }

@@ -65,7 +65,20 @@ fn run(arguments: Arguments) -> anyhow::Result<Exit> {
             watch::run(&socket, until_ended, json)
         }
         Command::Doctor { json } => doctor::run(config, json),
-        Command::Bench { json } => bench::run(&config::load(config)?, json),
+        Command::Bench {
+            json,
+            echo: Some(minutes),
+            patients,
+            heard,
+        } => {
+            let asked = bench::echo::Echo {
+                minutes,
+                patients,
+                heard,
+            };
+            bench::run_echo(&config::load(config)?, &asked, json)
+        }
+        Command::Bench { json, .. } => bench::run(&config::load(config)?, json),
         Command::Models(command) => models::run(&command, config),
         Command::Schema => schema::run(),
     }

@@ -349,3 +349,31 @@ fn what_was_booked_is_shown_even_when_the_answer_came_late() {
     ));
     assert_eq!(kiosk.view().screen, Screen::Booked);
 }
+
+#[test]
+fn a_yes_into_the_words_that_name_the_appointment_books_nothing() {
+    let mut kiosk = Kiosk::new("2026-11-23T08:00".parse().unwrap());
+    kiosk.tell(Event::Start);
+    for text in [
+        "Doctor Owusu tomorrow morning",
+        "the first one",
+        "no phone",
+        "I don't know",
+        "my name is Yaw Ofori",
+        "yes",
+    ] {
+        kiosk.tell(Event::Heard(vec![Private::from(text)]));
+    }
+    kiosk.speaks_on = true;
+    kiosk.tell(Event::Heard(vec![Private::from("yes")]));
+    assert_eq!(kiosk.view().screen, Screen::Confirm);
+    let said = kiosk.said.len();
+    kiosk.tell(Event::Heard(vec![Private::from("yes")]));
+    assert_eq!(kiosk.booked.len(), 0, "the day had not been named");
+    assert_eq!(kiosk.said.len(), said + 1, "it is named again");
+    for id in 0..40 {
+        kiosk.tell(Event::SentenceSpoken(SpeechId(id)));
+    }
+    kiosk.tell(Event::Heard(vec![Private::from("yes")]));
+    assert_eq!(kiosk.booked.len(), 1);
+}

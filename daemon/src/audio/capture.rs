@@ -1,6 +1,7 @@
 //! A microphone through cpal on ALSA. The callback copies into a ring and counts
 //! what did not fit; whoever reads does the rest.
 
+use super::clock::StreamClock;
 use super::devices::{self, Direction, Format, Opened};
 use super::health::Health;
 use super::{AudioError, AudioSource, Flow};
@@ -15,6 +16,8 @@ use std::time::{Duration, Instant};
 const RING_S: u32 = 2;
 /// How often the ring is looked at. The callback may not wake anybody.
 const LOOK_EVERY: Duration = Duration::from_millis(5);
+/// Time stamps that may wait, some 50 a second.
+const STAMPS: usize = 256;
 /// A read waits no longer than this.
 const READ_TIMEOUT: Duration = Duration::from_millis(100);
 /// A device that delivers nothing for so long is gone, whatever its driver says.
@@ -25,6 +28,11 @@ pub struct DeviceSource {
     name: String,
     rate: u32,
     ring: rtrb::Consumer<f32>,
+    /// Which sample was captured when, from the callback.
+    stamps: rtrb::Consumer<(u64, Instant)>,
+    clock: StreamClock,
+    /// Samples taken from the ring.
+    taken: u64,
     state: Arc<State>,
     last_sound: Instant,
     // Dropping it ends the callback; last, so that the ring outlives it.
@@ -51,15 +59,16 @@ impl DeviceSource {
         let rate = config.sample_rate;
         let state = Arc::new(State::default());
         let build = |config| {
-            let (producer, consumer) = rtrb::RingBuffer::new((rate * RING_S) as usize);
+            let (producer, ring) = rtrb::RingBuffer::new((rate * RING_S) as usize);
+            let (stamped, stamps) = rtrb::RingBuffer::new(STAMPS);
             let stream = match format {
-                Format::F32 => stream::<f32>(&device, config, producer, &state),
-                Format::I16 => stream::<i16>(&device, config, producer, &state),
-                Format::I32 => stream::<i32>(&device, config, producer, &state),
+                Format::F32 => stream::<f32>(&device, config, producer, stamped, &state),
+                Format::I16 => stream::<i16>(&device, config, producer, stamped, &state),
+                Format::I32 => stream::<i32>(&device, config, producer, stamped, &state),
             }?;
-            Ok((stream, consumer))
+            Ok((stream, ring, stamps))
         };
-        let (stream, ring) = build(config)
+        let (stream, ring, stamps) = build(config)
             .or_else(|_: cpal::Error| {
                 config.buffer_size = BufferSize::Default;
                 build(config)
@@ -72,6 +81,9 @@ impl DeviceSource {
             name: name.to_owned(),
             rate,
             ring,
+            stamps,
+            clock: StreamClock::new(rate),
+            taken: 0,
             state,
             last_sound: Instant::now(),
             _stream: stream,
@@ -117,8 +129,16 @@ impl AudioSource for DeviceSource {
         let available = self.ring.slots().min((self.rate / 10) as usize);
         if let Ok(chunk) = self.ring.read_chunk(available) {
             samples.extend(chunk);
+            self.taken += available as u64;
         }
         Ok(Flow::More)
+    }
+
+    fn captured(&mut self) -> Option<Instant> {
+        while let Ok((count, at)) = self.stamps.pop() {
+            self.clock.stamp(count, at);
+        }
+        self.clock.at(self.taken)
     }
 
     fn overruns(&self) -> u64 {
@@ -130,6 +150,7 @@ fn stream<T>(
     device: &cpal::Device,
     config: cpal::StreamConfig,
     mut ring: rtrb::Producer<f32>,
+    mut stamps: rtrb::Producer<(u64, Instant)>,
     state: &Arc<State>,
 ) -> Result<cpal::Stream, cpal::Error>
 where
@@ -138,13 +159,22 @@ where
 {
     let channels = usize::from(config.channels.max(1));
     let (counted, told) = (Arc::clone(state), Arc::clone(state));
+    let mut kept = 0_u64;
     device.build_input_stream::<T, _, _>(
         config,
-        move |data: &[T], _: &InputCallbackInfo| {
+        move |data: &[T], info: &InputCallbackInfo| {
             counted.health.works();
+            let times = info.timestamp();
+            let delay = times.callback.duration_since(times.capture);
+            if let Some(captured) = Instant::now().checked_sub(delay) {
+                // Without room there are enough of them.
+                let _ = stamps.push((kept, captured));
+            }
             for frame in data.chunks_exact(channels) {
                 let sum: f32 = frame.iter().map(|&sample| f32::from_sample_(sample)).sum();
-                if ring.push(sum / channels as f32).is_err() {
+                if ring.push(sum / channels as f32).is_ok() {
+                    kept += 1;
+                } else {
                     counted.overruns.fetch_add(1, Ordering::Relaxed);
                 }
             }

@@ -5,8 +5,10 @@
 //! and from a ring.
 
 mod capture;
+mod clock;
 pub mod devices;
 mod health;
+pub mod loopback;
 mod patient;
 mod playback;
 pub mod quiet;
@@ -15,6 +17,7 @@ pub mod resample;
 pub mod wav;
 
 pub use capture::DeviceSource;
+pub use loopback::Loopback;
 pub use patient::PatientSource;
 pub use playback::DeviceSink;
 pub use quiet::Quiet;
@@ -36,6 +39,11 @@ pub trait AudioSource: Send {
     /// # Errors
     /// The source is gone; every later call says so, too.
     fn read(&mut self, samples: &mut Vec<f32>) -> Result<Flow, AudioError>;
+
+    /// When the last sample that was read was captured; unknown for recordings.
+    fn captured(&mut self) -> Option<std::time::Instant> {
+        None
+    }
 
     /// Samples lost since the start because they were not read in time.
     fn overruns(&self) -> u64 {

@@ -3,6 +3,7 @@
 
 use super::devices::{self, Direction, Format, Opened};
 use super::health::Health;
+use super::loopback::{Loopback, Played};
 use super::{AudioError, AudioSink};
 use cpal::traits::{DeviceTrait, StreamTrait};
 use cpal::{BufferSize, FromSample, OutputCallbackInfo, SizedSample};
@@ -39,11 +40,12 @@ struct State {
 }
 
 impl DeviceSink {
-    /// Opens the ALSA device `name`; it plays silence until something is written.
+    /// Opens the ALSA device `name`; it plays silence until something is written. What it
+    /// plays is told at `loopback`.
     ///
     /// # Errors
     /// No such device (the error lists those that exist), or it refuses.
-    pub fn open(name: &str) -> Result<Self, AudioError> {
+    pub fn open(name: &str, loopback: &Loopback) -> Result<Self, AudioError> {
         let Opened {
             device,
             mut config,
@@ -54,19 +56,19 @@ impl DeviceSink {
         let build = |config| {
             let (producer, consumer) =
                 rtrb::RingBuffer::new(super::recording::samples_in(QUEUED, rate));
+            let played = loopback.attach(rate)?;
             let stream = match format {
-                Format::F32 => stream::<f32>(&device, config, consumer, &state),
-                Format::I16 => stream::<i16>(&device, config, consumer, &state),
-                Format::I32 => stream::<i32>(&device, config, consumer, &state),
-            }?;
+                Format::F32 => stream::<f32>(&device, config, consumer, played, &state),
+                Format::I16 => stream::<i16>(&device, config, consumer, played, &state),
+                Format::I32 => stream::<i32>(&device, config, consumer, played, &state),
+            }
+            .map_err(|error| devices::refused(name, &error))?;
             Ok((stream, producer))
         };
-        let (stream, ring) = build(config)
-            .or_else(|_: cpal::Error| {
-                config.buffer_size = BufferSize::Default;
-                build(config)
-            })
-            .map_err(|error| devices::refused(name, &error))?;
+        let (stream, ring) = build(config).or_else(|_: AudioError| {
+            config.buffer_size = BufferSize::Default;
+            build(config)
+        })?;
         stream
             .play()
             .map_err(|error| devices::refused(name, &error))?;
@@ -149,6 +151,7 @@ fn stream<T>(
     device: &cpal::Device,
     config: cpal::StreamConfig,
     mut ring: rtrb::Consumer<f32>,
+    mut played: Played,
     state: &Arc<State>,
 ) -> Result<cpal::Stream, cpal::Error>
 where
@@ -166,6 +169,7 @@ where
             let delay = times.playback.duration_since(times.callback);
             let micros = u64::try_from(delay.as_micros()).unwrap_or(0);
             shared.delay_us.store(micros, Ordering::Relaxed);
+            played.stamp(Instant::now() + delay);
             let discard = shared.discard.load(Ordering::Acquire);
             for (index, frame) in data.chunks_exact_mut(channels).enumerate() {
                 let sample = ring.pop().unwrap_or(0.0);
@@ -174,6 +178,7 @@ where
                 } else {
                     1.0
                 };
+                played.push(sample * gain);
                 frame.fill(T::from_sample_(sample * gain));
             }
             if discard {

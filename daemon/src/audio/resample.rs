@@ -3,6 +3,7 @@
 use super::AudioError;
 use rubato::audioadapter_buffers::direct::InterleavedSlice;
 use rubato::{Fft, FixedSync, Indexing, Resampler};
+use std::time::Duration;
 
 /// Sound that goes through the converter at once, as a fraction of a second: 20 ms,
 /// about half of which is its delay.
@@ -14,6 +15,7 @@ pub struct StreamResampler {
     inner: Option<Fft<f32>>,
     waiting: Vec<f32>,
     output: Vec<f32>,
+    from: u32,
 }
 
 impl StreamResampler {
@@ -32,7 +34,13 @@ impl StreamResampler {
             inner,
             waiting: Vec::new(),
             output: vec![0.0; output],
+            from,
         })
+    }
+
+    /// How much of what was pushed has not come out yet, but for the filter's own delay.
+    pub fn waiting(&self) -> Duration {
+        Duration::from_secs_f64(self.waiting.len() as f64 / f64::from(self.from.max(1)))
     }
 
     /// Takes `input` and appends what can be said about it to `converted`; up to

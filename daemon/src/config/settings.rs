@@ -70,6 +70,8 @@ pub struct HearingSettings {
     pub model: Option<PathBuf>,
     /// Threads for Whisper; `None`: as many as there are cores.
     pub threads: Option<usize>,
+    /// Whether patients may speak while the kiosk does.
+    pub barge_in: bool,
 }
 
 impl Settings {
@@ -96,6 +98,7 @@ impl Settings {
             hearing: HearingSettings {
                 model: values.take("hearing.model", None, |value| path(value).map(Some)),
                 threads: values.take("hearing.threads", None, |value| threads(value).map(Some)),
+                barge_in: values.take("hearing.barge_in", true, yes_or_no),
             },
             voice: values.take("speech.voice", None, |value| text(value).map(Some)),
             log_level: values.take("log.level", log::LevelFilter::Info, level),
@@ -163,6 +166,15 @@ fn threads(value: &Value) -> Result<usize, String> {
     match value.as_integer() {
         Some(count @ 1..=64) => usize::try_from(count).map_err(|error| error.to_string()),
         Some(_) | None => Err("expected a whole number from 1 to 64".to_owned()),
+    }
+}
+
+fn yes_or_no(value: &Value) -> Result<bool, String> {
+    match (value.as_bool(), value.as_str()) {
+        (Some(answer), _) => Ok(answer),
+        (None, Some("true")) => Ok(true),
+        (None, Some("false")) => Ok(false),
+        (None, _) => Err("expected true or false".to_owned()),
     }
 }
 

@@ -1,7 +1,9 @@
 //! Thread `ear`: reads a source of sound, cuts it into utterances and tells the
-//! conversation. While the kiosk speaks it is told not to listen.
+//! conversation. What the kiosk says itself is taken out before.
 
+use super::echo::{Cleaned, EchoCanceller};
 use super::{HearingError, Sounded, Utterance, Utterances, VoiceActivity};
+use crate::audio::loopback::Loopback;
 use crate::audio::resample::StreamResampler;
 use crate::audio::{AudioError, AudioSource, Flow, HEARING_RATE, REOPEN_EVERY, Reopen};
 use kiosk_core::understanding::Expecting;
@@ -29,6 +31,10 @@ pub enum EarEvent {
         /// Somebody is speaking.
         speech: bool,
     },
+    /// Somebody may be speaking: `SpeechStarted` or `Settled` follows.
+    Stirred,
+    /// It was nothing.
+    Settled,
     /// Somebody began to speak.
     SpeechStarted,
     /// A pause that may be the end: what was said, if nothing follows. Left out when nobody
@@ -60,8 +66,8 @@ pub struct Ear {
 
 impl Ear {
     /// Starts thread `ear`, listening to `source`; what it hears goes to `events`. A source
-    /// that goes is looked for with `reopen` until it is back. That
-    /// the channel closes without [`EarEvent::SourceEnded`] or [`EarEvent::SourceLost`]
+    /// that goes is looked for with `reopen` until it is back; what a speaker plays at
+    /// `loopback` is taken out of it. That the channel closes without [`EarEvent::SourceEnded`] or [`EarEvent::SourceLost`]
     /// means that the thread ended unexpectedly.
     ///
     /// # Errors
@@ -70,6 +76,7 @@ impl Ear {
         source: Box<dyn AudioSource>,
         voice_activity: VoiceActivity,
         reopen: Option<Reopen<dyn AudioSource>>,
+        loopback: Loopback,
         events: Sender<EarEvent>,
     ) -> Result<Self, HearingError> {
         let resampler = StreamResampler::new(source.rate(), HEARING_RATE)?;
@@ -78,6 +85,7 @@ impl Ear {
             source,
             reopen,
             resampler,
+            canceller: EchoCanceller::new(loopback),
             utterances: Utterances::new(voice_activity),
             listening: true,
             events,
@@ -93,8 +101,7 @@ impl Ear {
         })
     }
 
-    /// Whether to listen at all. Not while the kiosk speaks: it would hear itself.
-    /// What was being said when it stops listening is forgotten.
+    /// Whether to listen at all. What was being said when it stops listening is forgotten.
     pub fn set_listening(&self, listening: bool) {
         self.send(Command::Listen(listening));
     }
@@ -143,6 +150,7 @@ struct Listener {
     source: Box<dyn AudioSource>,
     reopen: Option<Reopen<dyn AudioSource>>,
     resampler: StreamResampler,
+    canceller: EchoCanceller,
     utterances: Utterances,
     listening: bool,
     events: Sender<EarEvent>,
@@ -153,9 +161,11 @@ impl Listener {
     fn run(mut self, commands: &Receiver<Command>) {
         let mut read = Vec::new();
         let mut sound = Vec::new();
+        let mut cleaned = Cleaned::default();
         while self.obey(commands).is_continue() {
             read.clear();
             sound.clear();
+            cleaned.clear();
             let flow = match self.source.read(&mut read) {
                 Ok(flow) => flow,
                 Err(error) => {
@@ -166,7 +176,10 @@ impl Listener {
                 }
             };
             self.resampler.push(&read, &mut sound);
-            if self.hear(&sound, flow).is_break() {
+            let captured = self.source.captured();
+            let captured = captured.and_then(|at| at.checked_sub(self.resampler.waiting()));
+            self.canceller.push(&sound, captured, &mut cleaned);
+            if self.hear(&cleaned, flow).is_break() {
                 return;
             }
             self.report_overruns();
@@ -236,7 +249,7 @@ impl Listener {
         }
     }
 
-    fn hear(&mut self, sound: &[f32], flow: Flow) -> ControlFlow<()> {
+    fn hear(&mut self, sound: &Cleaned, flow: Flow) -> ControlFlow<()> {
         let mut result = ControlFlow::Continue(());
         let events = &self.events;
         let mut tell = |sounded| {
@@ -245,12 +258,15 @@ impl Listener {
             }
         };
         if self.listening {
-            if let Err(error) = self.utterances.push(sound, &mut tell) {
+            let heard = self
+                .utterances
+                .push_cleaned(&sound.words, &sound.activity, &mut tell);
+            if let Err(error) = heard {
                 let _ = events.blocking_send(EarEvent::SourceLost(error.to_string()));
                 return ControlFlow::Break(());
             }
         } else {
-            self.utterances.ignore(sound.len());
+            self.utterances.ignore(sound.words.len());
         }
         if flow == Flow::Ended {
             self.utterances.finish(&mut tell);
@@ -281,6 +297,8 @@ fn tell(events: &Sender<EarEvent>, sounded: Sounded) -> ControlFlow<()> {
             let _ = events.try_send(EarEvent::Paused(utterance));
             return ControlFlow::Continue(());
         }
+        Sounded::Stirred => EarEvent::Stirred,
+        Sounded::Settled => EarEvent::Settled,
         Sounded::SpeechStarted => EarEvent::SpeechStarted,
         Sounded::Utterance(utterance) => EarEvent::Utterance(utterance),
     };

@@ -7,8 +7,11 @@
 //! every log and error.
 
 mod ear;
+pub mod echo;
+mod likeness;
 mod prompt;
 mod recordings;
+pub mod room;
 mod transcriber;
 mod utterances;
 mod voice_activity;

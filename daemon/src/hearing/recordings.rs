@@ -117,7 +117,16 @@ impl Hearing {
     /// # Errors
     /// A model failed.
     pub fn transcribe(&mut self, samples: &[f32], rate: u32) -> Result<Vec<Turn>, HearingError> {
-        self.utterances(samples, rate)?
+        let utterances = self.utterances(samples, rate)?;
+        self.turns(&utterances)
+    }
+
+    /// Hears utterances that were cut already.
+    ///
+    /// # Errors
+    /// The recogniser failed.
+    pub fn turns(&mut self, utterances: &[Utterance]) -> Result<Vec<Turn>, HearingError> {
+        utterances
             .iter()
             .map(|utterance| self.turn(utterance))
             .collect()
@@ -136,7 +145,11 @@ impl Hearing {
         let mut found = Vec::new();
         let mut keep = |sounded| match sounded {
             Sounded::Utterance(utterance) => found.push(utterance),
-            Sounded::Level { .. } | Sounded::SpeechStarted | Sounded::Paused(_) => {}
+            Sounded::Level { .. }
+            | Sounded::Stirred
+            | Sounded::Settled
+            | Sounded::SpeechStarted
+            | Sounded::Paused(_) => {}
         };
         cutter.push(&sound, &mut keep)?;
         cutter.finish(&mut keep);

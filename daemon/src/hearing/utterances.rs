@@ -25,6 +25,10 @@ pub enum Sounded {
         /// Somebody is speaking.
         speech: bool,
     },
+    /// Somebody may be speaking: `SpeechStarted` or `Settled` follows.
+    Stirred,
+    /// It was nothing.
+    Settled,
     /// Somebody began to speak.
     SpeechStarted,
     /// A pause that may be the end: what was said, if nothing follows.
@@ -67,6 +71,8 @@ pub struct Utterances {
     endpointer: Endpointer,
     /// Whole frames from number `first_kept` on, then a part of the next one.
     sound: Vec<f32>,
+    /// What the voice-activity model has not seen.
+    activity: Vec<f32>,
     first_kept: u64,
     /// Frames that the models have seen.
     seen: u64,
@@ -86,6 +92,7 @@ impl Utterances {
             voice_activity,
             endpointer: Endpointer::new(),
             sound: Vec::new(),
+            activity: Vec::new(),
             first_kept: 0,
             seen: 0,
             level: Level::default(),
@@ -120,9 +127,25 @@ impl Utterances {
         samples: &[f32],
         tell: &mut dyn FnMut(Sounded),
     ) -> Result<(), OnnxError> {
+        self.push_cleaned(samples, samples, tell)
+    }
+
+    /// As [`Self::push`], with `activity` for telling whether anybody speaks, as long as
+    /// `samples`.
+    ///
+    /// # Errors
+    /// The voice-activity model failed.
+    pub fn push_cleaned(
+        &mut self,
+        samples: &[f32],
+        activity: &[f32],
+        tell: &mut dyn FnMut(Sounded),
+    ) -> Result<(), OnnxError> {
         self.sound.extend_from_slice(samples);
-        while let Some(frame) = self.next_frame() {
-            let probability = self.voice_activity.push(&frame)?;
+        self.activity.extend_from_slice(activity);
+        while let (Some(frame), Some(active)) = (self.next_frame(), self.activity.first_chunk()) {
+            let probability = self.voice_activity.push(active)?;
+            self.activity.drain(..FRAME_SAMPLES);
             self.seen += 1;
             let decided = self.endpointer.push(probability);
             if let Some(level) = self.level.push(&frame, self.endpointer.is_speaking()) {
@@ -158,6 +181,8 @@ impl Utterances {
         self.first_kept = self.seen;
         self.sound.clear();
         self.sound.resize((waiting + samples) % FRAME_SAMPLES, 0.0);
+        self.activity.clear();
+        self.activity.resize(self.sound.len(), 0.0);
     }
 
     fn next_frame(&self) -> Option<[f32; FRAME_SAMPLES]> {
@@ -173,6 +198,8 @@ impl Utterances {
 
     fn told(&self, endpoint: Endpoint) -> Sounded {
         match endpoint {
+            Endpoint::Stirred => Sounded::Stirred,
+            Endpoint::Settled => Sounded::Settled,
             Endpoint::Began { .. } => Sounded::SpeechStarted,
             Endpoint::Paused(span) => Sounded::Paused(self.utterance(span)),
             Endpoint::Ended(span) => Sounded::Utterance(self.utterance(span)),

@@ -12,7 +12,7 @@ use kiosk_core::dialogue::{Manner, SpeechId};
 use kiosk_core::speaking::{sentences, spoken};
 use kiosk_protocol::Private;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 use tokio::sync::mpsc::Sender;
@@ -30,6 +30,8 @@ const AHEAD: usize = 2;
 pub enum VoiceEvent {
     /// This begins to sound.
     Speaking(SpeechId),
+    /// A whole sentence of this has sounded, and another begins.
+    SentenceSpoken(SpeechId),
     /// This is over.
     Spoken {
         /// What.
@@ -75,6 +77,8 @@ pub(super) struct Shared {
     turn: Arc<AtomicU64>,
     /// Asked for and not yet over.
     open: Arc<AtomicU64>,
+    /// Silent for the moment.
+    paused: Arc<AtomicBool>,
     /// Bits of the factor that samples are played with.
     gain: Arc<AtomicU32>,
     quiet: Quiet,
@@ -83,6 +87,10 @@ pub(super) struct Shared {
 impl Shared {
     pub(super) fn gain(&self) -> f32 {
         f32::from_bits(self.gain.load(Ordering::Relaxed))
+    }
+
+    pub(super) fn is_paused(&self) -> bool {
+        self.paused.load(Ordering::Acquire)
     }
 
     pub(super) fn is_current(&self, turn: u64) -> bool {
@@ -122,6 +130,7 @@ impl Voice {
         let shared = Shared {
             turn: Arc::default(),
             open: Arc::default(),
+            paused: Arc::default(),
             gain: Arc::new(AtomicU32::new(1.0_f32.to_bits())),
             quiet,
         };
@@ -178,6 +187,16 @@ impl Voice {
         self.manner = manner;
     }
 
+    /// Silent until [`Self::resume`] or [`Self::stop`], within 100 ms.
+    pub fn pause(&self) {
+        self.shared.paused.store(true, Ordering::Release);
+    }
+
+    /// Goes on with what was being said, from the last gap between words.
+    pub fn resume(&self) {
+        self.shared.paused.store(false, Ordering::Release);
+    }
+
     /// Renders a fixed prompt ahead of its use, when there is nothing to say.
     pub fn prepare(&self, text: &str) {
         // Left out where the queue is full: it will be rendered when it is said.
@@ -188,6 +207,7 @@ impl Voice {
     /// [`VoiceEvent::Spoken`], interrupted.
     pub fn stop(&self) {
         self.shared.turn.fetch_add(1, Ordering::AcqRel);
+        self.resume();
     }
 
     fn queue(&self, job: Job) -> bool {

@@ -96,6 +96,19 @@ impl Pulse {
         }
     }
 
+    /// From now on the microphone hears what the speaker plays, some 60 ms later.
+    pub fn echo(&self) {
+        let status = self
+            .client("pactl")
+            .args(["load-module", "module-loopback", "latency_msec=60"])
+            .arg(format!("source={SPEAKER}.monitor"))
+            .arg("sink=micfeed")
+            .stdout(Stdio::null())
+            .status()
+            .unwrap();
+        assert!(status.success(), "no echo");
+    }
+
     /// The server dies, as when a device is unplugged.
     pub fn unplug(&mut self) {
         let status = Command::new("kill")

@@ -3,7 +3,7 @@
 use super::{Finding, Health};
 use jiff::Timestamp;
 use kiosk_daemon::audio::devices::{self, Direction};
-use kiosk_daemon::audio::{AudioError, AudioSource, DeviceSink, DeviceSource};
+use kiosk_daemon::audio::{AudioError, AudioSource, DeviceSink, DeviceSource, Loopback};
 use kiosk_daemon::config::{self, Microphone, Settings, Speaker};
 use kiosk_daemon::control::{Client, ClientError};
 use kiosk_daemon::hearing::{Hearing, prompt};
@@ -189,7 +189,7 @@ fn level(name: &str) -> Result<f32, AudioError> {
 fn speaker(settings: &Settings, daemon_runs: bool) -> Finding {
     match &settings.audio.speaker {
         Speaker::Device(name) if daemon_runs => listed("speaker", name, Direction::Play),
-        Speaker::Device(name) => match DeviceSink::open(name) {
+        Speaker::Device(name) => match DeviceSink::open(name, &Loopback::default()) {
             Ok(_) => Finding::good("speaker", format!("`{name}` plays")),
             Err(error) => Finding::bad("speaker", chain(&error), mend("speaker")),
         },

@@ -151,6 +151,11 @@ impl Dialogue {
             return;
         }
         if does(Act::Affirm) && !does(Act::Negate) {
+            if self.speaking.is_some() && !self.told {
+                // Doctor, day and time stand in the first sentence: a "yes" into it may be
+                // meant for something else.
+                return self.ask(now, Stage::Confirming);
+            }
             return self.book(now);
         }
         match choosing::field(text) {

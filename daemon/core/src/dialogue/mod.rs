@@ -78,6 +78,8 @@ pub enum Event {
     Settled(QuestionId, Settled),
     /// This question could not be answered; the reason is logged where it arose.
     Failed(QuestionId),
+    /// A whole sentence of this has been said.
+    SentenceSpoken(SpeechId),
     /// This has been said, or was interrupted.
     Spoken(SpeechId),
     /// A person has answered the call for staff.
@@ -193,6 +195,8 @@ pub struct Dialogue {
     question: QuestionId,
     next_speech: u64,
     speaking: Option<SpeechId>,
+    /// Its first sentence has been said.
+    told: bool,
     silence: Silence,
     ticket: Option<Booked>,
     own: Option<Visit>,
@@ -228,6 +232,7 @@ impl Dialogue {
             question: QuestionId(0),
             next_speech: 0,
             speaking: None,
+            told: false,
             silence: Silence::default(),
             ticket: None,
             own: None,
@@ -270,6 +275,7 @@ impl Dialogue {
             | Event::Settled(..)
             | Event::Failed(_)
             | Event::StaffAnswered
+            | Event::SentenceSpoken(_)
             | Event::Spoken(_)
             | Event::Tick
             | Event::End => {}
@@ -293,6 +299,7 @@ impl Dialogue {
             Event::Patients(question, records) => self.on_patients(now, question, records),
             Event::Settled(question, settled) => self.on_settled(now, question, settled),
             Event::Failed(question) => self.on_failed(now, question),
+            Event::SentenceSpoken(id) => self.told |= self.speaking == Some(id),
             Event::Spoken(id) => self.on_spoken(now, id),
             Event::Capabilities(capabilities) => self.capabilities = capabilities,
             Event::StaffAnswered => self.on_staff_answered(now),

@@ -83,6 +83,7 @@ impl Dialogue {
         let id = SpeechId(self.next_speech);
         self.next_speech += 1;
         self.speaking = Some(id);
+        self.told = false;
         self.effects.push(Effect::Say {
             id,
             text: sentence.spoken.clone(),

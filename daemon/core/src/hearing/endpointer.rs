@@ -17,6 +17,9 @@ const SPEECH_BEGINS: f32 = 0.4;
 const SPEECH_ENDS: f32 = 0.25;
 /// Speech frames before somebody is said to be speaking: a door or a cough is shorter, a "no" is longer.
 const FRAMES_TO_BEGIN: u32 = 4;
+/// Speech frames after which somebody may be speaking: enough to be silent for a moment and
+/// listen, not enough to believe it.
+const FRAMES_TO_STIR: u32 = 2;
 /// Silent frames that undo a beginning: the stop of a "t" lasts no longer.
 const FRAMES_TO_FORGET: u32 = 4;
 /// 25 s, five less than Whisper's window, so that pre-roll and tail fit in.
@@ -37,6 +40,10 @@ const REST_FRAMES: u32 = 10;
 /// What a frame decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Endpoint {
+    /// Somebody may be speaking: [`Self::Began`] or [`Self::Settled`] follows.
+    Stirred,
+    /// It was nothing.
+    Settled,
     /// Somebody speaks, since this frame.
     Began {
         /// Number of the first speech frame.
@@ -339,14 +346,14 @@ fn perhaps(
 ) -> (State, Option<Endpoint>) {
     if probability < SPEECH_ENDS {
         let silent = silent + 1;
-        let state = if silent >= FRAMES_TO_FORGET {
-            State::Quiet
-        } else {
-            State::Perhaps {
-                first,
-                speech,
-                silent,
-            }
+        if silent >= FRAMES_TO_FORGET {
+            let stirred = speech >= FRAMES_TO_STIR;
+            return (State::Quiet, stirred.then_some(Endpoint::Settled));
+        }
+        let state = State::Perhaps {
+            first,
+            speech,
+            silent,
         };
         return (state, None);
     }
@@ -357,7 +364,10 @@ fn perhaps(
             speech,
             silent: 0,
         };
-        return (state, None);
+        return (
+            state,
+            (speech == FRAMES_TO_STIR).then_some(Endpoint::Stirred),
+        );
     }
     let state = State::Speaking {
         first,
@@ -473,6 +483,27 @@ mod tests {
     }
 
     #[test]
+    fn a_click_stirs_and_settles_and_a_voice_stirs_before_it_is_believed() {
+        let told = |frames: &[(u32, f32)]| -> Vec<Endpoint> {
+            let mut endpointer = Endpointer::new();
+            frames
+                .iter()
+                .flat_map(|&(count, probability)| std::iter::repeat_n(probability, count as usize))
+                .filter_map(|probability| endpointer.push(probability))
+                .collect()
+        };
+        assert_eq!(
+            told(&[(50, 0.0), (3, 0.95), (50, 0.0)]),
+            [Endpoint::Stirred, Endpoint::Settled]
+        );
+        assert_eq!(told(&[(50, 0.0), (1, 0.95), (50, 0.0)]), []);
+        assert_eq!(
+            told(&[(50, 0.0), (5, 0.95)]),
+            [Endpoint::Stirred, Endpoint::Began { first: 50 }]
+        );
+    }
+
+    #[test]
     fn a_short_no_is_an_utterance() {
         let found = run(&mut Endpointer::new(), &[(10, 0.0), (5, 0.8), (60, 0.0)]);
         assert!(
@@ -532,7 +563,10 @@ mod tests {
             .iter()
             .filter_map(|endpoint| match endpoint {
                 Endpoint::Ended(span) => Some(*span),
-                Endpoint::Began { .. } | Endpoint::Paused(_) => None,
+                Endpoint::Began { .. }
+                | Endpoint::Stirred
+                | Endpoint::Settled
+                | Endpoint::Paused(_) => None,
             })
             .collect();
         assert_eq!(spans.len(), 3, "{spans:?}");
@@ -555,7 +589,13 @@ mod tests {
         let push = |endpointer: &mut Endpointer, frames: u32, probability| {
             (0..frames).find_map(|_| match endpointer.push(probability) {
                 Some(Endpoint::Paused(span)) => Some(span),
-                Some(Endpoint::Began { .. } | Endpoint::Ended(_)) | None => None,
+                Some(
+                    Endpoint::Began { .. }
+                    | Endpoint::Stirred
+                    | Endpoint::Settled
+                    | Endpoint::Ended(_),
+                )
+                | None => None,
             })
         };
         assert_eq!(push(&mut endpointer, 30, 0.9), None);
@@ -626,7 +666,7 @@ mod tests {
             .iter()
             .flat_map(|&(count, probability)| std::iter::repeat_n(probability, count as usize))
             .filter_map(|probability| endpointer.push(probability))
-            .filter(|endpoint| !matches!(endpoint, Endpoint::Paused(_)))
+            .filter(|endpoint| matches!(endpoint, Endpoint::Began { .. } | Endpoint::Ended(_)))
             .collect()
     }
 

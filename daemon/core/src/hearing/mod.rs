@@ -3,8 +3,10 @@
 
 mod endpointer;
 mod gate;
+mod own_voice;
 mod repetition;
 
 pub use endpointer::{Endpoint, Endpointer, FRAME_MS, FRAME_SAMPLES, SpeechSpan, WhyEnded};
 pub use gate::{Evidence, Rejection, UNLIKELY, Verdict, judge};
+pub use own_voice::is_own_voice;
 pub use repetition::is_looping;

@@ -31,6 +31,8 @@ pub struct Kiosk {
     pub patient_is_busy: bool,
     /// Answers to questions are kept back and come in late.
     pub store_is_silent: bool,
+    /// What is said is never over: the test interrupts it.
+    pub speaks_on: bool,
     slots: Vec<FreeSlot>,
     taken: BTreeSet<SlotId>,
     /// Patients on record.
@@ -96,6 +98,7 @@ impl Kiosk {
             next_fails: false,
             patient_is_busy: false,
             store_is_silent: false,
+            speaks_on: false,
             slots,
             taken: BTreeSet::new(),
             patients: Vec::new(),
@@ -121,7 +124,7 @@ impl Kiosk {
         match effect {
             Effect::Say { id, text, .. } => {
                 self.said.push(text.expose().to_owned());
-                Some(Event::Spoken(id))
+                (!self.speaks_on).then_some(Event::Spoken(id))
             }
             Effect::FindSlots(question, query) => {
                 let found = self.find(&query);

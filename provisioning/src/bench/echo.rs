@@ -1,0 +1,232 @@
+//! The kiosk's own voice, back through a simulated lobby (`hearing::room`): whether it
+//! wakes the kiosk, how fast a patient is noticed through it, and what of them is heard.
+
+use super::{Figure, median};
+use anyhow::Context;
+use kiosk_daemon::audio::loopback::Loopback;
+use kiosk_daemon::audio::resample::resample;
+use kiosk_daemon::audio::{HEARING_RATE, wav};
+use kiosk_daemon::config::Settings;
+use kiosk_daemon::hearing::echo::{Cleaned, EchoCanceller};
+use kiosk_daemon::hearing::room::{Conditions, Room, SPEAKER_RATE, Said, loudness};
+use kiosk_daemon::hearing::{Hearing, HearingModels, Sounded, Utterances, VoiceActivity};
+use kiosk_daemon::models::Installed;
+use kiosk_daemon::speech;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// What the kiosk says, in the wording's manner, with the pauses between that patients get.
+const SAID: [(&str, f32); 10] = [
+    (
+        "Welcome. You can speak to me, or touch the screen. How can I help you today?",
+        1.5,
+    ),
+    (
+        "Dr Abena Owusu has time on Tuesday, 24 November at 9:30 am.",
+        0.8,
+    ),
+    ("Shall I book that for you?", 2.5),
+    ("I found three times: 9 am, 10:30 am and 2 pm.", 0.4),
+    ("Which one suits you?", 3.0),
+    (
+        "I'm sorry, I didn't catch that. You can also touch a time on the screen.",
+        1.0,
+    ),
+    (
+        "What is your telephone number? You can type it on the screen.",
+        2.0,
+    ),
+    ("Please look at the screen. Is everything right?", 0.6),
+    (
+        "Your appointment is booked. Please remember the number on the screen.",
+        0.3,
+    ),
+    ("Thank you for coming, and good health to you.", 2.0),
+];
+/// Block that the simulated microphone delivers.
+const BLOCK: usize = HEARING_RATE as usize / 50;
+/// A patient at arm's length: −20 dBFS.
+const PATIENT: f32 = 0.1;
+/// Blocks from the patient's voice to silence: what the speaker has queued.
+const STOPS_AFTER: usize = 3;
+/// When a patient begins to speak into the kiosk's voice: the canceller has learned the room.
+const BEGINS_S: f32 = 32.0;
+
+/// What is asked for.
+pub struct Echo {
+    /// How long the kiosk talks to itself.
+    pub minutes: u32,
+    /// Recordings that are spoken into it.
+    pub patients: Option<PathBuf>,
+    /// Where `file<TAB>text` goes.
+    pub heard: Option<PathBuf>,
+}
+
+pub fn measure(settings: &Settings, asked: &Echo) -> anyhow::Result<Vec<Figure>> {
+    let installed = Installed::find(settings.models_folder.as_deref())?;
+    let models = installed.hearing(&settings.hearing)?;
+    let said = Said::new(said(&installed, settings)?)?;
+    let mut figures = alone(&models, &said, asked.minutes)?;
+    if let Some(folder) = &asked.patients {
+        let out = asked.heard.as_deref();
+        figures.push(double_talk(&models, &said, folder, out)?);
+    }
+    Ok(figures)
+}
+
+fn said(installed: &Installed<'_>, settings: &Settings) -> anyhow::Result<Vec<f32>> {
+    let mut voice = speech::choose(&installed.voices(), settings.voice.as_deref())?;
+    let mut said = Vec::new();
+    for (sentence, pause_s) in SAID {
+        let sound = speech::render(voice.as_mut(), sentence)?;
+        said.extend(resample(&sound, voice.rate(), SPEAKER_RATE)?);
+        said.extend(vec![0.0; (pause_s * SPEAKER_RATE as f32) as usize]);
+    }
+    Ok(said)
+}
+
+/// Nobody speaks but the kiosk.
+fn alone(models: &HearingModels, said: &Said, minutes: u32) -> anyhow::Result<Vec<Figure>> {
+    let mut figures = Vec::new();
+    for (name, drift_ppm) in [
+        ("echo_turns_fast_speaker", 200.0),
+        ("echo_turns_slow_speaker", -200.0),
+    ] {
+        let conditions = Conditions {
+            drift_ppm,
+            ..Conditions::default()
+        };
+        let loopback = Loopback::default();
+        let mut room = Room::new(said, 0.0, conditions, &loopback)?;
+        let mut canceller = EchoCanceller::new(loopback);
+        let mut ear = Utterances::new(VoiceActivity::load(
+            &models.onnx_runtime,
+            &models.voice_activity,
+        )?);
+        let (mut heard, mut cleaned) = (Vec::new(), Cleaned::default());
+        let mut began = 0_u32;
+        let mut energies = [0.0_f64; 2];
+        for _ in 0..minutes * 60 * 50 {
+            heard.clear();
+            cleaned.clear();
+            room.listen(&[], &mut canceller, &mut cleaned, Some(&mut heard));
+            for (energy, sound) in energies.iter_mut().zip([&heard, &cleaned.activity]) {
+                *energy += sound.iter().map(|it| f64::from(it * it)).sum::<f64>();
+            }
+            ear.push_cleaned(&cleaned.words, &cleaned.activity, &mut |sounded| {
+                began += u32::from(matches!(sounded, Sounded::SpeechStarted));
+            })?;
+        }
+        let less_db = 10.0 * (energies[0] / energies[1].max(1e-12)).log10();
+        let note = format!(
+            "in {minutes} min of the kiosk's own voice at −12 dBFS, {drift_ppm:+} ppm, jumping delays; {less_db:.0} dB less at the ear"
+        );
+        figures.push(Figure::new(name, f64::from(began), "turns", note));
+    }
+    Ok(figures)
+}
+
+/// A patient speaks while the kiosk does.
+fn double_talk(
+    models: &HearingModels,
+    said: &Said,
+    folder: &Path,
+    out: Option<&Path>,
+) -> anyhow::Result<Figure> {
+    let mut hearing = Hearing::load(models.clone(), String::new())?;
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
+        .with_context(|| format!("list `{}`", folder.display()))?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|it| it == "wav"))
+        .collect();
+    files.sort();
+    let mut delays = Vec::new();
+    let mut lines = String::new();
+    for (number, file) in files.iter().enumerate() {
+        let recording = wav::read(file)?;
+        let mut patient = resample(&recording.samples, recording.rate, HEARING_RATE)?;
+        let gain = PATIENT / loudness(&patient).max(1e-6);
+        patient.iter_mut().for_each(|sample| *sample *= gain);
+        // Everybody meets another place of what the kiosk says.
+        let begins_s = number as f64;
+        let loopback = Loopback::default();
+        let conditions = Conditions {
+            drift_ppm: if number % 2 == 0 { 200.0 } else { -200.0 },
+            delays_s: [[0.02, 0.09, 0.16, 0.25][number % 4]; 4],
+            ..Conditions::default()
+        };
+        let mut room = Room::new(said, begins_s, conditions, &loopback)?;
+        let mut canceller = EchoCanceller::new(loopback);
+        let begins = (BEGINS_S * HEARING_RATE as f32) as usize / BLOCK * BLOCK;
+        let mut cleaned = Cleaned::default();
+        for _ in 0..begins / BLOCK {
+            room.listen(&[], &mut canceller, &mut cleaned, None);
+        }
+        let mut ear = Utterances::new(VoiceActivity::load(
+            &models.onnx_runtime,
+            &models.voice_activity,
+        )?);
+        ear.ignore(0);
+        let silence = vec![0.0; 2 * HEARING_RATE as usize];
+        let mut utterances = Vec::new();
+        let mut began = None;
+        for (tick, block) in patient
+            .chunks(BLOCK)
+            .chain(silence.chunks(BLOCK))
+            .enumerate()
+        {
+            if began.is_some_and(|at| tick == at + STOPS_AFTER) {
+                room.hush();
+            }
+            cleaned.clear();
+            room.listen(block, &mut canceller, &mut cleaned, None);
+            ear.push_cleaned(
+                &cleaned.words,
+                &cleaned.activity,
+                &mut |sounded| match sounded {
+                    Sounded::SpeechStarted => {
+                        began.get_or_insert(tick);
+                    }
+                    Sounded::Utterance(utterance) => utterances.push(utterance),
+                    Sounded::Level { .. }
+                    | Sounded::Stirred
+                    | Sounded::Settled
+                    | Sounded::Paused(_) => {}
+                },
+            )?;
+        }
+        ear.finish(&mut |sounded| {
+            if let Sounded::Utterance(utterance) = sounded {
+                utterances.push(utterance);
+            }
+        });
+        let turns = hearing.turns(&utterances)?;
+        if let Some(began) = began {
+            delays.push(began as f64 * 0.02);
+        }
+        let text: Vec<&str> = turns
+            .iter()
+            .filter(|turn| turn.rejected.is_none())
+            .map(|turn| turn.text.expose())
+            .collect();
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        lines.push_str(&format!("{name}\t{}\n", text.join(" ")));
+    }
+    if let Some(out) = out {
+        std::fs::File::create(out)
+            .and_then(|mut file| file.write_all(lines.as_bytes()))
+            .with_context(|| format!("write `{}`", out.display()))?;
+    }
+    let note = format!(
+        "of {} recordings, spoken while the kiosk speaks",
+        files.len()
+    );
+    let heard = delays.len() as f64;
+    let note = format!("{note} {}", median(&mut delays));
+    Ok(Figure::new(
+        "echo_double_talk_noticed",
+        heard,
+        "turns",
+        note,
+    ))
+}
