@@ -465,6 +465,9 @@ impl Lobby {
                 text: best.clone(),
             });
         }
+        if self.barge_in.has_paused() {
+            log::info!(visit = self.visit; "the kiosk was interrupted");
+        }
         self.step(Event::Heard(hypotheses));
         if self.barge_in.has_paused() {
             // The answer to what was said has not silenced it: it goes on.

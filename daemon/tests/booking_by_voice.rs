@@ -16,11 +16,13 @@ use kiosk_daemon::speech::render;
 use kiosk_protocol::{Activity, Outcome, Screen, ServerMessage};
 use models::{hearing, piper, words_heard};
 use pulse::{MICROPHONE, Pulse, SPEAKER};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 #[test]
 fn a_spoken_request_becomes_a_booked_appointment() {
     let pulse = Pulse::start();
+    // The microphone hears the kiosk's own voice throughout.
+    pulse.echo();
     let alsa = pulse.alsa_config().display().to_string();
     let settings = [
         ("ALSA_CONFIG_PATH", alsa.as_str()),
@@ -41,7 +43,7 @@ fn a_spoken_request_becomes_a_booked_appointment() {
     patient.waits_for(Screen::Listening);
     patient.says("Tuesday morning, please.");
     patient.waits_for(Screen::ChooseSlot);
-    patient.says("No, sorry, Wednesday afternoon.");
+    patient.interrupts("No, sorry, Wednesday afternoon.");
     patient.waits_until("Wednesday is offered", |view| {
         view.screen == Screen::ChooseSlot
             && view
@@ -138,6 +140,11 @@ fn a_spoken_request_becomes_a_booked_appointment() {
             _ => None,
         });
     assert!(matches!(ended, None | Some(Outcome::Booked)));
+    assert!(
+        kiosk.log().contains("the kiosk was interrupted"),
+        "a patient spoke into the kiosk's voice: {}",
+        kiosk.log()
+    );
 }
 
 #[test]
@@ -192,11 +199,28 @@ impl Patient<'_> {
     /// Waits until the kiosk listens, then speaks.
     fn says(&mut self, text: &str) {
         self.lets_it_finish();
+        let said = self.prepares(text);
+        self.pulse.speak(&said);
+    }
+
+    fn prepares(&self, text: &str) -> PathBuf {
         let mut voice = piper();
         let sound = render(voice.as_mut(), text).unwrap();
         let file = self.folder.join("patient.wav");
         wav::write(&file, &sound, voice.rate()).unwrap();
-        self.pulse.speak(&file);
+        file
+    }
+
+    /// Speaks while the kiosk does.
+    fn interrupts(&mut self, text: &str) {
+        let said = self.prepares(text);
+        let is_speaking =
+            |view: &kiosk_protocol::View| view.transcript.activity == Activity::Speaking;
+        if !self.panel.view().is_some_and(is_speaking) {
+            self.waits_until("the kiosk to speak", is_speaking);
+        }
+        std::thread::sleep(std::time::Duration::from_millis(1_000));
+        self.pulse.speak(&said);
     }
 
     /// Sound that the kiosk has played may still be on its way through the sound server.
