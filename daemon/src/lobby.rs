@@ -6,7 +6,7 @@
 //! answer comes back as an event. What wakes it is `Wake`.
 
 use crate::barge_in::{self, BargeIn};
-use crate::hearing::{COMMON_NAMES, EarEvent, RecogniserEvent, Utterance, prompt};
+use crate::hearing::{COMMON_NAMES, Context, EarEvent, RecogniserEvent, Utterance, prompt};
 use crate::panel::PanelLink;
 use crate::sound::{Hearing, Speaking};
 use crate::speculation::{Speculation, Told};
@@ -352,8 +352,8 @@ impl Lobby {
         let Some(hearing) = &self.parts.hearing else {
             return;
         };
-        let names = self.names();
-        if hearing.transcribe(id, utterance, prompt(&names)).is_ok() {
+        let context = self.context();
+        if hearing.transcribe(id, utterance, context).is_ok() {
             self.transcribing += 1;
         } else {
             log::warn!(visit = self.visit; "an utterance was dropped: the recogniser is busy");
@@ -365,19 +365,27 @@ impl Lobby {
     }
 
     /// What the recogniser should expect to hear: whose name may be said, or else who works
-    /// here and for what.
-    fn names(&self) -> Vec<String> {
+    /// here and for what. Nobody's name is made a patient's that the kiosk knows: who they
+    /// are is for two facts to tell.
+    fn context(&self) -> Context {
         if let Some(mut known) = self.dialogue.names_asked_for() {
             // Many that share a birth date would crowd out everybody else.
             known.truncate(MOST_PATIENTS_NAMED);
             known.extend(COMMON_NAMES.map(str::to_owned));
-            return known;
+            return Context {
+                prompt: prompt(&known),
+                names: Vec::new(),
+            };
         }
         let roster = &self.parts.setting.borrow().roster;
         let practitioners = roster.practitioners.iter().map(|it| it.name.clone());
-        practitioners
+        let names: Vec<String> = practitioners
             .chain(roster.specialties.iter().map(|it| it.name.clone()))
-            .collect()
+            .collect();
+        Context {
+            prompt: prompt(&names),
+            names,
+        }
     }
 
     fn on_recogniser(&mut self, event: RecogniserEvent) {

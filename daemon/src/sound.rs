@@ -11,6 +11,7 @@ use crate::hearing::{
     WhisperSettings,
 };
 use crate::models::Installed;
+use crate::rehearsal;
 use crate::speech::{self, Voice, VoiceEvent};
 use anyhow::Context;
 use tokio::sync::mpsc;
@@ -31,6 +32,9 @@ pub struct Hearing {
     ear_events: mpsc::Receiver<EarEvent>,
     recogniser_events: mpsc::Receiver<RecogniserEvent>,
 }
+
+/// What the voice said for [`rehearsal`].
+type Said = Result<Vec<f32>, String>;
 
 /// What hearing tells.
 pub enum Heard {
@@ -69,20 +73,22 @@ pub fn open(settings: &Settings, installed: &Installed<'_>) -> Sound {
     let quiet = Quiet::new();
     let loopback = Loopback::default();
     let speaking = speaking(settings, installed, quiet.clone(), loopback.clone());
-    let hearing = hearing(settings, installed, quiet, loopback);
-    let (voice, speaker, speaking) = match speaking {
-        Ok(Some((speaking, voice, speaker))) => (voice, speaker, Some(speaking)),
+    let (voice, speaker, speaking, said) = match speaking {
+        Ok(Some((speaking, voice, speaker, said))) => (voice, speaker, Some(speaking), Some(said)),
         Ok(None) => (
             "not needed".to_owned(),
             "none, as configured".to_owned(),
+            None,
             None,
         ),
         Err(error) => (
             missing("the kiosk is silent", &error),
             "not used".to_owned(),
             None,
+            None,
         ),
     };
+    let hearing = hearing(settings, installed, quiet, loopback, said);
     let (transcriber, microphone, hearing) = match hearing {
         Ok(Some((hearing, transcriber, microphone))) => (transcriber, microphone, Some(hearing)),
         Ok(None) => (
@@ -117,6 +123,7 @@ fn hearing(
     installed: &Installed<'_>,
     quiet: Quiet,
     loopback: Loopback,
+    said: Option<Said>,
 ) -> anyhow::Result<Option<(Hearing, String, String)>> {
     let (source, words): (Box<dyn AudioSource>, String) = match &settings.audio.microphone {
         Microphone::None => return Ok(None),
@@ -148,7 +155,9 @@ fn hearing(
     }
     let voice_activity = VoiceActivity::load(&models.onnx_runtime, &models.voice_activity)?;
     let (sender, recogniser_events) = mpsc::channel(EVENTS);
-    let recogniser = Recogniser::start(Box::new(Whisper::load(&whisper)?), sender)?;
+    let mut transcriber = Whisper::load(&whisper)?;
+    let rehearsal = said.map(|said| rehearsal::hear(said, &mut transcriber));
+    let recogniser = Recogniser::start(Box::new(transcriber), sender)?;
     let (sender, ear_events) = mpsc::channel(EVENTS);
     let ear = Ear::start(source, voice_activity, reopen, loopback, sender)?;
     let model = models
@@ -157,7 +166,14 @@ fn hearing(
         .unwrap_or_default()
         .to_string_lossy()
         .into_owned();
-    let transcriber = format!("{model}, {} threads", whisper.threads);
+    let mut transcriber = format!("{model}, {} threads", whisper.threads);
+    if let Some(rehearsal) = rehearsal {
+        let words = rehearsal.words();
+        if !rehearsal.has_passed() {
+            log::error!(result = words.as_str(); "speak and rehear failed");
+        }
+        transcriber = format!("{transcriber}, {words}");
+    }
     Ok(Some((
         Hearing {
             ear,
@@ -177,13 +193,14 @@ fn speaking(
     installed: &Installed<'_>,
     quiet: Quiet,
     loopback: Loopback,
-) -> anyhow::Result<Option<(Speaking, String, String)>> {
+) -> anyhow::Result<Option<(Speaking, String, String, Said)>> {
     if settings.audio.speaker == Speaker::None {
         return Ok(None);
     }
-    let synthesizer =
+    let mut synthesizer =
         speech::choose(&installed.voices(), settings.voice.as_deref()).context("no voice")?;
     let name = synthesizer.name().to_owned();
+    let said = rehearsal::say(synthesizer.as_mut());
     let (sink, words): (Box<dyn AudioSink>, String) = match &settings.audio.speaker {
         Speaker::None => return Ok(None),
         Speaker::Device(device) => (
@@ -207,7 +224,7 @@ fn speaking(
         Speaker::None | Speaker::Wav(_) => None,
     };
     let voice = Voice::start(synthesizer, sink, reopen, quiet, sender)?;
-    Ok(Some((Speaking { voice, events }, name, words)))
+    Ok(Some((Speaking { voice, events }, name, words, said)))
 }
 
 impl Hearing {
@@ -219,12 +236,17 @@ impl Hearing {
         }
     }
 
-    /// Asks the recogniser; `prompt` as [`crate::hearing::prompt`] makes it.
+    /// Asks the recogniser.
     ///
     /// # Errors
     /// Too many utterances wait already.
-    pub fn transcribe(&self, id: u64, utterance: Utterance, prompt: String) -> Result<(), Busy> {
+    pub fn transcribe(
+        &self,
+        id: u64,
+        utterance: Utterance,
+        context: crate::hearing::Context,
+    ) -> Result<(), Busy> {
         self.recogniser
-            .transcribe(id, utterance.samples, utterance.speech_frames, prompt)
+            .transcribe(id, utterance.samples, utterance.speech_frames, context)
     }
 }

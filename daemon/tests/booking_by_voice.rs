@@ -267,7 +267,7 @@ impl Patient<'_> {
 }
 
 fn heard_again(wav: &Path) -> String {
-    hearing("")
+    hearing()
         .transcribe_file(wav)
         .unwrap()
         .text()

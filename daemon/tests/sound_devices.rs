@@ -57,7 +57,7 @@ fn a_sentence_goes_in_through_the_microphone() {
             }
         }
     };
-    let turns = hearing("").transcribe(&utterance.samples, 16_000).unwrap();
+    let turns = hearing().transcribe(&utterance.samples, 16_000).unwrap();
     let text = turns.first().map_or("", |turn| turn.text.expose());
     assert!(
         words_heard(said, text) >= 0.9,
@@ -94,7 +94,7 @@ fn a_sentence_comes_out_of_the_speaker_and_stops_when_told() {
         })
     );
     assert!(!quiet.is_speaking());
-    let turns = hearing("").transcribe_file(&recording.stop()).unwrap();
+    let turns = hearing().transcribe_file(&recording.stop()).unwrap();
     assert!(
         words_heard(said, &turns.text()) >= 0.9,
         "said {said:?}, recorded {:?}",
@@ -219,7 +219,7 @@ fn the_kiosk_does_not_hear_itself_but_a_patient_who_interrupts_it() {
         pulse.speak(&interruption);
     });
     assert!(began > 0, "a patient is noticed");
-    let mut hearing = hearing("");
+    let mut hearing = hearing();
     let heard: Vec<String> = utterances
         .iter()
         .flat_map(|samples| hearing.transcribe(samples, 16_000).unwrap())

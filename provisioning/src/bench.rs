@@ -161,7 +161,7 @@ fn speaking(
 }
 
 fn hearing(models: &HearingModels, sounds: &[Vec<f32>], rate: u32) -> anyhow::Result<Vec<Figure>> {
-    let cutter = Hearing::load(models.clone(), String::new())?;
+    let cutter = Hearing::load(models.clone(), Vec::new())?;
     let mut utterances = Vec::new();
     for sound in sounds {
         utterances.extend(cutter.utterances(sound, rate)?);

@@ -6,7 +6,7 @@ use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 use kiosk_daemon::audio::wav;
 use kiosk_daemon::config::Settings;
-use kiosk_daemon::hearing::{Hearing, prompt};
+use kiosk_daemon::hearing::Hearing;
 use kiosk_daemon::models::Installed;
 use kiosk_daemon::speech;
 use serde_json::json;
@@ -46,7 +46,7 @@ pub struct Say {
 pub fn transcribe(command: &Transcribe, settings: &Settings) -> anyhow::Result<Exit> {
     let names = command.names.as_deref().map(read_names).transpose()?;
     let models = Installed::find(settings.models_folder.as_deref())?.hearing(&settings.hearing)?;
-    let mut hearing = Hearing::load(models, prompt(&names.unwrap_or_default()))?;
+    let mut hearing = Hearing::load(models, names.unwrap_or_default())?;
     let bar = progress(command.files.len());
     let mut exit = Exit::Done;
     for file in &command.files {

@@ -25,7 +25,7 @@ pub use transcriber::{Request, ScriptedTranscriber, Transcriber, TranscriberErro
 pub use utterances::{Sounded, Utterance, Utterances};
 pub use voice_activity::VoiceActivity;
 pub use whisper::{Whisper, WhisperSettings, Window};
-pub use worker::{Busy, Recogniser, RecogniserEvent};
+pub use worker::{Busy, Context, Recogniser, RecogniserEvent};
 
 use std::path::PathBuf;
 

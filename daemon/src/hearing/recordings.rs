@@ -4,12 +4,13 @@
 use super::transcriber::{Request, Transcriber};
 use super::{
     HearingError, HearingModels, Sounded, Utterance, Utterances, VoiceActivity, Whisper,
-    WhisperSettings,
+    WhisperSettings, prompt,
 };
 use crate::audio::resample::StreamResampler;
 use crate::audio::wav::Complete;
 use crate::audio::{AudioError, HEARING_RATE, wav};
 use kiosk_core::hearing::{Evidence, Verdict, judge};
+use kiosk_core::understanding::with_known_names;
 use kiosk_protocol::Private;
 use serde::Serialize;
 use std::path::Path;
@@ -68,33 +69,31 @@ pub struct Hearing {
     models: HearingModels,
     transcriber: Box<dyn Transcriber>,
     prompt: String,
+    names: Vec<String>,
 }
 
 impl Hearing {
-    /// Loads the models. `prompt` as [`super::prompt()`] makes it.
+    /// Loads the models. `names` are known, as a kiosk knows its roster.
     ///
     /// # Errors
     /// A model is missing or damaged.
-    pub fn load(models: HearingModels, prompt: String) -> Result<Self, HearingError> {
+    pub fn load(models: HearingModels, names: Vec<String>) -> Result<Self, HearingError> {
         let settings = WhisperSettings::for_model(&models.whisper);
         let transcriber = Whisper::load(&settings)?;
-        Ok(Self::with_transcriber(
-            models,
-            Box::new(transcriber),
-            prompt,
-        ))
+        Ok(Self::with_transcriber(models, Box::new(transcriber), names))
     }
 
     /// With a transcriber of one's own.
     pub fn with_transcriber(
         models: HearingModels,
         transcriber: Box<dyn Transcriber>,
-        prompt: String,
+        names: Vec<String>,
     ) -> Self {
         Self {
             models,
             transcriber,
-            prompt,
+            prompt: prompt(&names),
+            names,
         }
     }
 
@@ -168,7 +167,9 @@ impl Hearing {
             speech_frames: utterance.speech_frames,
         };
         let (text, confidence, rejected) = match judge(heard, evidence) {
-            Verdict::Accepted { text, confidence } => (text, confidence, None),
+            Verdict::Accepted { text, confidence } => {
+                (with_known_names(&text, &self.names), confidence, None)
+            }
             Verdict::Rejected(why) => (heard.to_owned(), 0.0, Some(why.as_str())),
         };
         Ok(Turn {

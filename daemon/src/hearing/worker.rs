@@ -3,6 +3,7 @@
 use super::HearingError;
 use super::transcriber::{Request, Transcriber};
 use kiosk_core::hearing::{Evidence, Rejection, Verdict, judge};
+use kiosk_core::understanding::with_known_names;
 use kiosk_protocol::Private;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::{self, JoinHandle};
@@ -61,8 +62,18 @@ pub struct Busy;
 struct Job {
     id: u64,
     samples: Vec<f32>,
-    prompt: String,
+    context: Context,
     speech_frames: u32,
+}
+
+/// What may be said, as far as the kiosk knows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Context {
+    /// Words that are likely, as [`super::prompt()`] makes them.
+    pub prompt: String,
+    /// Names that are written as they are here where something like them was heard: that
+    /// reading comes first, the recogniser's own next.
+    pub names: Vec<String>,
 }
 
 /// The recogniser's thread. Dropping it ends the thread after the run under way.
@@ -92,8 +103,7 @@ impl Recogniser {
         })
     }
 
-    /// Queues an utterance (16 kHz mono) and returns at once. `prompt` as [`super::prompt()`]
-    /// makes it.
+    /// Queues an utterance (16 kHz mono) and returns at once.
     ///
     /// # Errors
     /// [`Busy`] where the queue is full or the thread has ended.
@@ -102,12 +112,12 @@ impl Recogniser {
         id: u64,
         samples: Vec<f32>,
         speech_frames: u32,
-        prompt: String,
+        context: Context,
     ) -> Result<(), Busy> {
         let job = Job {
             id,
             samples,
-            prompt,
+            context,
             speech_frames,
         };
         match self.jobs.as_ref().map(|jobs| jobs.try_send(job)) {
@@ -145,7 +155,7 @@ fn transcribed(transcriber: &mut dyn Transcriber, job: &Job) -> RecogniserEvent 
     let id = job.id;
     let transcript = match transcriber.transcribe(Request {
         samples: &job.samples,
-        prompt: &job.prompt,
+        prompt: &job.context.prompt,
     }) {
         Ok(transcript) => transcript,
         Err(error) => {
@@ -167,13 +177,20 @@ fn transcribed(transcriber: &mut dyn Transcriber, job: &Job) -> RecogniserEvent 
         Verdict::Rejected(why) => RecogniserEvent::NotHeard { id, why, seconds },
         Verdict::Accepted { text, confidence } => RecogniserEvent::Heard {
             id,
-            hypotheses: std::iter::once(Private::new(text))
+            hypotheses: readings(text, &job.context.names)
                 .chain(transcript.hypotheses.into_iter().skip(1))
                 .collect(),
             confidence,
             seconds,
         },
     }
+}
+
+/// With known names as they are written, then as it was heard, if that is something else.
+fn readings(text: String, names: &[String]) -> impl Iterator<Item = Private> {
+    let repaired = with_known_names(&text, names);
+    let heard = (repaired != text).then_some(text);
+    std::iter::once(repaired).chain(heard).map(Private::new)
 }
 
 #[cfg(test)]
@@ -188,7 +205,7 @@ mod tests {
         let recogniser = Recogniser::start(Box::new(script), events).unwrap();
         for id in [7, 8, 9] {
             recogniser
-                .transcribe(id, vec![0.0; 16_000], 30, String::new())
+                .transcribe(id, vec![0.0; 16_000], 30, Context::default())
                 .unwrap();
         }
         let Some(RecogniserEvent::Heard {
@@ -221,7 +238,7 @@ mod tests {
         let accepted = (0..20)
             .take_while(|id| {
                 recogniser
-                    .transcribe(*id, vec![0.0; 10], 30, String::new())
+                    .transcribe(*id, vec![0.0; 10], 30, Context::default())
                     .is_ok()
             })
             .count();

@@ -53,8 +53,14 @@ pub fn hearing_models() -> HearingModels {
 }
 
 /// The whole hearing path, real models.
-pub fn hearing(prompt: &str) -> Hearing {
-    Hearing::load(hearing_models(), prompt.to_owned()).unwrap()
+pub fn hearing() -> Hearing {
+    hearing_names(&[])
+}
+
+/// And some names that it knows.
+pub fn hearing_names(names: &[&str]) -> Hearing {
+    let names = names.iter().map(|name| (*name).to_owned()).collect();
+    Hearing::load(hearing_models(), names).unwrap()
 }
 
 /// The Piper voice.

@@ -133,7 +133,7 @@ fn double_talk(
     folder: &Path,
     out: Option<&Path>,
 ) -> anyhow::Result<Figure> {
-    let mut hearing = Hearing::load(models.clone(), String::new())?;
+    let mut hearing = Hearing::load(models.clone(), Vec::new())?;
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
         .with_context(|| format!("list `{}`", folder.display()))?
         .filter_map(|entry| Some(entry.ok()?.path()))

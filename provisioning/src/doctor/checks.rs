@@ -6,8 +6,9 @@ use kiosk_daemon::audio::devices::{self, Direction};
 use kiosk_daemon::audio::{AudioError, AudioSource, DeviceSink, DeviceSource, Loopback};
 use kiosk_daemon::config::{self, Microphone, Settings, Speaker};
 use kiosk_daemon::control::{Client, ClientError};
-use kiosk_daemon::hearing::{Hearing, prompt};
+use kiosk_daemon::hearing::{Whisper, WhisperSettings};
 use kiosk_daemon::models::Installed;
+use kiosk_daemon::rehearsal;
 use kiosk_daemon::speech::{self, Espeak};
 use kiosk_protocol::control::{Reply, Request};
 use std::path::Path;
@@ -19,9 +20,6 @@ const ENOUGH_BYTES: u64 = 2 << 30;
 const LEAST_BYTES: u64 = 200 << 20;
 /// No clock is right that shows an earlier time than this program's own.
 const BUILT_NOT_BEFORE: Timestamp = Timestamp::constant(1_793_491_200, 0);
-/// What the voice says to the ear, and the word that the ear must find in it.
-const SELF_TEST: (&str, &str) = ("Your appointment is on Monday.", "appointment");
-
 pub fn all(config: Option<&Path>) -> Vec<Finding> {
     let settings = match config::load(config) {
         Ok(settings) => settings,
@@ -96,11 +94,10 @@ fn models(settings: &Settings) -> Vec<Finding> {
         Err(error) => return vec![Finding::bad("models", error.to_string(), fetch)],
     };
     let mut findings = Vec::new();
-    let spoken =
-        speech::choose(&installed.voices(), settings.voice.as_deref()).and_then(|mut voice| {
-            let sound = speech::render(voice.as_mut(), SELF_TEST.0)?;
-            Ok((voice.name().to_owned(), sound, voice.rate()))
-        });
+    let spoken = speech::choose(&installed.voices(), settings.voice.as_deref()).map(|mut voice| {
+        let said = rehearsal::say(voice.as_mut());
+        (voice.name().to_owned(), said)
+    });
     match &spoken {
         Ok((name, ..)) if installed.voices().piper.is_empty() => findings.push(Finding::doubtful(
             "voice",
@@ -110,14 +107,14 @@ fn models(settings: &Settings) -> Vec<Finding> {
         Ok((name, ..)) => findings.push(Finding::good("voice", name.clone())),
         Err(error) => findings.push(Finding::bad("voice", chain(error), fetch)),
     }
-    let hearing = match installed.hearing(&settings.hearing) {
-        Ok(models) => Hearing::load(models, prompt::<&str>(&[])),
+    let ear = match installed.hearing(&settings.hearing) {
+        Ok(models) => Whisper::load(&WhisperSettings::for_model(&models.whisper)),
         Err(missing) => {
             findings.push(Finding::bad("hearing", missing.to_string(), fetch));
             return findings;
         }
     };
-    findings.push(match (hearing, spoken) {
+    findings.push(match (ear, spoken) {
         (Err(error), _) => Finding::bad(
             "hearing",
             chain(&error),
@@ -126,28 +123,16 @@ fn models(settings: &Settings) -> Vec<Finding> {
         (Ok(_), Err(_)) => {
             Finding::doubtful("hearing", "models load, untried for want of a voice", fetch)
         }
-        (Ok(mut hearing), Ok((_, sound, rate))) => heard(&mut hearing, &sound, rate),
+        (Ok(mut ear), Ok((_, said))) => {
+            let rehearsal = rehearsal::hear(said, &mut ear);
+            if rehearsal.has_passed() {
+                Finding::good("hearing", rehearsal.words())
+            } else {
+                Finding::bad("hearing", rehearsal.words(), "run `kioskctl models verify`")
+            }
+        }
     });
     findings
-}
-
-fn heard(hearing: &mut Hearing, sound: &[f32], rate: u32) -> Finding {
-    match hearing.transcribe(sound, rate) {
-        Ok(turns)
-            if turns
-                .iter()
-                .any(|turn| turn.text.expose().contains(SELF_TEST.1)) =>
-        {
-            let seconds: f64 = turns.iter().map(|turn| turn.transcribed_in_s).sum();
-            Finding::good("hearing", format!("understood the voice in {seconds:.1} s"))
-        }
-        Ok(_) => Finding::bad(
-            "hearing",
-            "did not understand the voice",
-            "`kioskctl models verify` tells which file is damaged",
-        ),
-        Err(error) => Finding::bad("hearing", chain(&error), "run `kioskctl models verify`"),
-    }
 }
 
 fn microphone(settings: &Settings, daemon_runs: bool) -> Finding {

@@ -17,6 +17,7 @@ mod language;
 mod names;
 mod phone;
 mod phrases;
+mod repair;
 mod roster;
 mod sounds;
 mod spelling;
@@ -29,6 +30,7 @@ pub use interchange::{
 };
 
 pub use language::{Language, other_language};
+pub use repair::with_known_names;
 
 use phrases::Said;
 
