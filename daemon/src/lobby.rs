@@ -261,6 +261,11 @@ impl Lobby {
             EarEvent::Utterance(utterance) => self.on_utterance(utterance),
             EarEvent::SourceEnded => self.lose_hearing("the recording has ended"),
             EarEvent::SourceLost(why) => self.lose_hearing(&why),
+            EarEvent::SourceMuted => {
+                log::warn!("the microphone delivers only silence; is it muted?");
+                self.deaf = true;
+                self.step(Event::Capabilities(self.capabilities()));
+            }
             EarEvent::SourceBack => {
                 log::info!("the microphone is back");
                 self.deaf = false;

@@ -1,6 +1,8 @@
 //! The box's sound, joined: microphone to recogniser, voice to speaker. A part that is
 //! missing is told in words and leaves the kiosk without it.
 
+use crate::audio::devices::Direction;
+use crate::audio::mixer;
 use crate::audio::{
     AudioError, AudioSink, AudioSource, DeviceSink, DeviceSource, Loopback, Pace, PatientSource,
     Quiet, Reopen, WavSink, WavSource,
@@ -112,6 +114,20 @@ pub fn open(settings: &Settings, installed: &Installed<'_>) -> Sound {
     }
 }
 
+/// Sets a device's volume where one is configured; what came of it, for a technician.
+fn adjusted(name: &str, direction: Direction, percent: Option<u8>) -> String {
+    let Some(percent) = percent else {
+        return String::new();
+    };
+    match mixer::set(name, direction, percent) {
+        Ok(control) => format!(", `{control}` at {percent} %"),
+        Err(error) => {
+            log::warn!(error:%; "the volume cannot be set");
+            ", volume not set".to_owned()
+        }
+    }
+}
+
 fn missing(consequence: &str, error: &anyhow::Error) -> String {
     let words = format!("{error:#}");
     log::warn!(reason = words.as_str(); "{consequence}");
@@ -127,7 +143,11 @@ fn hearing(
 ) -> anyhow::Result<Option<(Hearing, String, String)>> {
     let (source, words): (Box<dyn AudioSource>, String) = match &settings.audio.microphone {
         Microphone::None => return Ok(None),
-        Microphone::Device(name) => (Box::new(DeviceSource::open(name)?), format!("`{name}`")),
+        Microphone::Device(name) => {
+            let source = DeviceSource::open(name)?;
+            let gain = adjusted(name, Direction::Record, settings.audio.capture_gain);
+            (Box::new(source), format!("`{name}`{gain}"))
+        }
         Microphone::Wav(file) => (
             Box::new(WavSource::open(file, Pace::RealTime)?),
             format!("the recording `{}`", file.display()),
@@ -203,10 +223,11 @@ fn speaking(
     let said = rehearsal::say(synthesizer.as_mut());
     let (sink, words): (Box<dyn AudioSink>, String) = match &settings.audio.speaker {
         Speaker::None => return Ok(None),
-        Speaker::Device(device) => (
-            Box::new(DeviceSink::open(device, &loopback)?),
-            format!("`{device}`"),
-        ),
+        Speaker::Device(device) => {
+            let sink = DeviceSink::open(device, &loopback)?;
+            let volume = adjusted(device, Direction::Play, settings.audio.volume);
+            (Box::new(sink), format!("`{device}`{volume}"))
+        }
         Speaker::Wav(file) => (
             Box::new(WavSink::create(file, synthesizer.rate(), Pace::RealTime)?),
             format!("the recording `{}`", file.display()),

@@ -8,7 +8,8 @@ mod models;
 mod pulse;
 
 use kiosk_core::dialogue::SpeechId;
-use kiosk_daemon::audio::{AudioSource, DeviceSink, DeviceSource, Loopback, Quiet, wav};
+use kiosk_daemon::audio::devices::Direction;
+use kiosk_daemon::audio::{AudioSource, DeviceSink, DeviceSource, Loopback, Quiet, mixer, wav};
 use kiosk_daemon::hearing::{Ear, EarEvent, VoiceActivity};
 use kiosk_daemon::speech::{Voice, VoiceEvent, render};
 use models::{hearing, hearing_models, piper, words_heard};
@@ -52,7 +53,10 @@ fn a_sentence_goes_in_through_the_microphone() {
             | EarEvent::Settled
             | EarEvent::SpeechStarted
             | EarEvent::Paused(_) => {}
-            other @ (EarEvent::SourceEnded | EarEvent::SourceLost(_) | EarEvent::SourceBack) => {
+            other @ (EarEvent::SourceEnded
+            | EarEvent::SourceLost(_)
+            | EarEvent::SourceMuted
+            | EarEvent::SourceBack) => {
                 panic!("{other:?}")
             }
         }
@@ -177,6 +181,7 @@ fn a_microphone_that_goes_is_an_event() {
             | EarEvent::Paused(_)
             | EarEvent::Utterance(_)
             | EarEvent::SourceEnded
+            | EarEvent::SourceMuted
             | EarEvent::SourceBack) => {
                 panic!("{other:?}")
             }
@@ -274,6 +279,24 @@ fn heard_while_speaking(
         }
     });
     (began, utterances)
+}
+
+#[test]
+fn loudness_and_gain_are_set_through_the_mixer() {
+    let Some(pulse) = in_child("loudness_and_gain_are_set_through_the_mixer") else {
+        return;
+    };
+    pulse.mute_speaker();
+    mixer::set(SPEAKER, Direction::Play, 40).unwrap();
+    assert_eq!(
+        pulse.volume_of("sink", SPEAKER),
+        (40, false),
+        "and no longer muted"
+    );
+    mixer::set(MICROPHONE, Direction::Record, 60).unwrap();
+    assert_eq!(pulse.volume_of("source", MICROPHONE), (60, false));
+    let refusal = mixer::set("kiosk_mouth", Direction::Play, 40).unwrap_err();
+    assert!(refusal.to_string().contains("kiosk_mouth"), "{refusal}");
 }
 
 #[test]

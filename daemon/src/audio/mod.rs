@@ -9,6 +9,7 @@ mod clock;
 pub mod devices;
 mod health;
 pub mod loopback;
+pub mod mixer;
 mod patient;
 mod playback;
 pub mod quiet;

@@ -37,6 +37,10 @@ pub struct AudioSettings {
     pub microphone: Microphone,
     /// Where the kiosk speaks.
     pub speaker: Speaker,
+    /// Loudness of the speaker, 0 to 100; `None`: as the box has it.
+    pub volume: Option<u8>,
+    /// Gain of the microphone, 0 to 100; `None`: as the box has it.
+    pub capture_gain: Option<u8>,
 }
 
 /// Where patients are heard.
@@ -94,6 +98,9 @@ impl Settings {
                     Speaker::Device("default".to_owned()),
                     speaker,
                 ),
+                volume: values.take("audio.volume", None, |value| percent(value).map(Some)),
+                capture_gain: values
+                    .take("audio.capture_gain", None, |value| percent(value).map(Some)),
             },
             hearing: HearingSettings {
                 model: values.take("hearing.model", None, |value| path(value).map(Some)),
@@ -166,6 +173,13 @@ fn threads(value: &Value) -> Result<usize, String> {
     match value.as_integer() {
         Some(count @ 1..=64) => usize::try_from(count).map_err(|error| error.to_string()),
         Some(_) | None => Err("expected a whole number from 1 to 64".to_owned()),
+    }
+}
+
+fn percent(value: &Value) -> Result<u8, String> {
+    match value.as_integer().map(u8::try_from) {
+        Some(Ok(percent @ 0..=100)) => Ok(percent),
+        Some(_) | None => Err("expected a whole number from 0 to 100".to_owned()),
     }
 }
 

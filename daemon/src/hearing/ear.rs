@@ -21,6 +21,9 @@ const REPORT_EVERY: Duration = Duration::from_secs(10);
 /// An ear without a microphone looks at its commands this often.
 const LOOK_UP: Duration = Duration::from_millis(100);
 
+/// So much digital silence is no quiet room.
+const MUTED_AFTER_S: u64 = 60;
+
 /// What the ear tells.
 #[derive(Debug, Clone, PartialEq)]
 pub enum EarEvent {
@@ -47,6 +50,9 @@ pub enum EarEvent {
     /// The microphone is gone, in a technician's words. The ear has ended, unless it was
     /// told how to open it again.
     SourceLost(String),
+    /// The microphone works and delivers nothing but digital silence: it is muted, or its
+    /// capsule is dead. The ear goes on listening.
+    SourceMuted,
     /// The microphone is back.
     SourceBack,
 }
@@ -90,6 +96,7 @@ impl Ear {
             listening: true,
             events,
             overruns: (0, Instant::now()),
+            muted: Muted::default(),
         };
         let thread = thread::Builder::new()
             .name("ear".to_owned())
@@ -155,6 +162,7 @@ struct Listener {
     listening: bool,
     events: Sender<EarEvent>,
     overruns: (u64, Instant),
+    muted: Muted,
 }
 
 impl Listener {
@@ -175,6 +183,9 @@ impl Listener {
                     continue;
                 }
             };
+            if self.notice_mute(&read).is_break() {
+                return;
+            }
             self.resampler.push(&read, &mut sound);
             let captured = self.source.captured();
             let captured = captured.and_then(|at| at.checked_sub(self.resampler.waiting()));
@@ -183,6 +194,20 @@ impl Listener {
                 return;
             }
             self.report_overruns();
+        }
+    }
+
+    /// Recordings may be silent as long as they like.
+    fn notice_mute(&mut self, read: &[f32]) -> ControlFlow<()> {
+        if self.reopen.is_none() {
+            return ControlFlow::Continue(());
+        }
+        let Some(event) = self.muted.push(read, self.source.rate()) else {
+            return ControlFlow::Continue(());
+        };
+        match self.events.blocking_send(event) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(_) => ControlFlow::Break(()),
         }
     }
 
@@ -286,6 +311,28 @@ impl Listener {
     }
 }
 
+/// Digital silence: a microphone that works has noise of its own.
+#[derive(Debug, Default)]
+struct Muted {
+    zeros: u64,
+    told: bool,
+}
+
+impl Muted {
+    fn push(&mut self, samples: &[f32], rate: u32) -> Option<EarEvent> {
+        if samples.iter().any(|sample| *sample != 0.0) {
+            self.zeros = 0;
+            return std::mem::take(&mut self.told).then_some(EarEvent::SourceBack);
+        }
+        self.zeros += samples.len() as u64;
+        if self.told || self.zeros < MUTED_AFTER_S * u64::from(rate) {
+            return None;
+        }
+        self.told = true;
+        Some(EarEvent::SourceMuted)
+    }
+}
+
 fn tell(events: &Sender<EarEvent>, sounded: Sounded) -> ControlFlow<()> {
     let event = match sounded {
         Sounded::Level { rms, speech } => {
@@ -305,5 +352,28 @@ fn tell(events: &Sender<EarEvent>, sounded: Sounded) -> ControlFlow<()> {
     match events.blocking_send(event) {
         Ok(()) => ControlFlow::Continue(()),
         Err(_) => ControlFlow::Break(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_minute_of_digital_silence_is_a_muted_microphone_until_it_is_heard_again() {
+        const RATE: u32 = 16_000;
+        let mut muted = Muted::default();
+        let mut told = |seconds: u32, sample: f32| {
+            let block = vec![sample; RATE as usize / 10];
+            let events: Vec<EarEvent> = (0..seconds * 10)
+                .filter_map(|_| muted.push(&block, RATE))
+                .collect();
+            events
+        };
+        assert_eq!(told(600, 1e-6), [], "a very quiet room");
+        assert_eq!(told(59, 0.0), []);
+        assert_eq!(told(120, 0.0), [EarEvent::SourceMuted], "once");
+        assert_eq!(told(1, 1e-6), [EarEvent::SourceBack]);
+        assert_eq!(told(59, 0.0), []);
     }
 }

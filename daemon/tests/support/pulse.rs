@@ -109,6 +109,32 @@ impl Pulse {
         assert!(status.success(), "no echo");
     }
 
+    /// Somebody has pressed the speaker's mute key.
+    pub fn mute_speaker(&self) {
+        let status = self
+            .client("pactl")
+            .args(["set-sink-mute", SPEAKER, "1"])
+            .status()
+            .unwrap();
+        assert!(status.success());
+    }
+
+    /// Volume in percent of a "sink" or a "source", and whether it is muted.
+    pub fn volume_of(&self, kind: &str, name: &str) -> (u32, bool) {
+        let told = |what: &str| {
+            let output = self
+                .client("pactl")
+                .args([&format!("get-{kind}-{what}"), name])
+                .output()
+                .unwrap();
+            String::from_utf8(output.stdout).unwrap()
+        };
+        let volume = told("volume");
+        let percent = volume.split('%').next().unwrap();
+        let percent = percent.rsplit(' ').next().unwrap().parse().unwrap();
+        (percent, told("mute").contains("yes"))
+    }
+
     /// The server dies, as when a device is unplugged.
     pub fn unplug(&mut self) {
         let status = Command::new("kill")
