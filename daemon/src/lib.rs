@@ -14,6 +14,7 @@ pub mod models;
 pub mod office;
 mod onnx;
 pub mod panel;
+mod partials;
 pub mod rehearsal;
 pub mod sound;
 mod speculation;

@@ -8,6 +8,7 @@
 use crate::barge_in::{self, BargeIn};
 use crate::hearing::{COMMON_NAMES, Context, EarEvent, RecogniserEvent, Utterance, prompt};
 use crate::panel::PanelLink;
+use crate::partials::Partials;
 use crate::sound::{Hearing, Speaking};
 use crate::speculation::{Speculation, Told};
 use crate::speech::VoiceEvent;
@@ -35,6 +36,9 @@ const VISIT_SHIFT: u32 = 32;
 
 /// Marks the numbers of utterances that were asked about in a pause.
 const IN_A_PAUSE: u64 = 1 << 31;
+
+/// Marks the numbers of questions about an utterance that is still being said.
+const STILL_SAID: u64 = 1 << 30;
 
 /// Patients' names that the recogniser is told to expect.
 const MOST_PATIENTS_NAMED: usize = 10;
@@ -96,6 +100,7 @@ pub struct Lobby {
     /// Questions that the recogniser has not answered.
     transcribing: usize,
     speculation: Speculation,
+    partials: Partials,
     /// The microphone is gone for the moment.
     deaf: bool,
     /// The speaker is gone for the moment.
@@ -106,7 +111,9 @@ impl Lobby {
     /// An idle lobby.
     pub fn new(parts: Parts) -> Self {
         let dialogue = new_dialogue(&parts, capabilities(&parts));
+        let always = parts.hearing.as_ref().is_some_and(|it| it.partials);
         Self {
+            partials: Partials::new(always),
             parts,
             dialogue,
             visit: 0,
@@ -257,6 +264,7 @@ impl Lobby {
                 self.tell_voice(voice);
             }
             EarEvent::SpeechStarted => self.on_speech_started(),
+            EarEvent::Partial(utterance) => self.on_partial(utterance),
             EarEvent::Paused(utterance) => self.on_pause(utterance),
             EarEvent::Utterance(utterance) => self.on_utterance(utterance),
             EarEvent::SourceEnded => self.lose_hearing("the recording has ended"),
@@ -325,6 +333,16 @@ impl Lobby {
         }
     }
 
+    /// A recogniser that is free and fast looks at what is being said.
+    fn on_partial(&mut self, utterance: Utterance) {
+        let free = self.in_conversation && self.transcribing == 0;
+        if free && self.partials.are_due(Instant::now()) {
+            let id = self.next_utterance() | STILL_SAID;
+            self.partials.begin(id);
+            self.transcribe(id, utterance);
+        }
+    }
+
     /// A recogniser that is free looks at what was said so far.
     fn on_pause(&mut self, utterance: Utterance) {
         if self.in_conversation && self.transcribing == 0 {
@@ -335,6 +353,7 @@ impl Lobby {
     }
 
     fn on_utterance(&mut self, utterance: Utterance) {
+        self.partials.over();
         let waited = Duration::try_from_secs_f64(utterance.decided_s - utterance.end_s);
         self.turn_began = Instant::now().checked_sub(waited.unwrap_or_default());
         log::debug!(visit = self.visit, seconds = utterance.end_s - utterance.start_s, why:? = utterance.why; "utterance");
@@ -349,7 +368,7 @@ impl Lobby {
     }
 
     fn next_utterance(&mut self) -> u64 {
-        self.utterances = (self.utterances + 1) % IN_A_PAUSE;
+        self.utterances = (self.utterances + 1) % STILL_SAID;
         self.visit << VISIT_SHIFT | self.utterances
     }
 
@@ -363,7 +382,7 @@ impl Lobby {
         } else {
             log::warn!(visit = self.visit; "an utterance was dropped: the recogniser is busy");
             self.speculation.forget();
-            if id & IN_A_PAUSE == 0 {
+            if id & (IN_A_PAUSE | STILL_SAID) == 0 {
                 self.go_on();
             }
         }
@@ -395,6 +414,19 @@ impl Lobby {
 
     fn on_recogniser(&mut self, event: RecogniserEvent) {
         self.transcribing = self.transcribing.saturating_sub(1);
+        if let RecogniserEvent::Heard { seconds, .. } = &event {
+            self.partials.measured(*seconds);
+        }
+        if event.id() & STILL_SAID != 0 {
+            if let Some(shown) = self.partials.told(&event, Instant::now()) {
+                self.tell(ServerMessage::Transcript {
+                    is_final: false,
+                    text: shown.clone(),
+                });
+                self.step(Event::Partial(shown));
+            }
+            return;
+        }
         if event.id() & IN_A_PAUSE == 0 {
             return self.on_result(event);
         }
@@ -750,6 +782,7 @@ impl Lobby {
         self.barge_in = BargeIn::default();
         self.alerts.clear();
         self.speculation.forget();
+        self.partials.over();
         self.dialogue = new_dialogue(&self.parts, self.capabilities());
         // The wiped screen first, so that nobody sees the end of one visit with the view of it.
         self.show();

@@ -30,6 +30,8 @@ pub struct Hearing {
     pub comes_back: bool,
     /// Patients may speak while the kiosk does.
     pub barge_in: bool,
+    /// What is being said is shown meanwhile, also where the recogniser is slow.
+    pub partials: bool,
     recogniser: Recogniser,
     ear_events: mpsc::Receiver<EarEvent>,
     recogniser_events: mpsc::Receiver<RecogniserEvent>,
@@ -199,6 +201,7 @@ fn hearing(
             ear,
             comes_back,
             barge_in: settings.hearing.barge_in,
+            partials: settings.hearing.partials,
             recogniser,
             ear_events,
             recogniser_events,

@@ -148,6 +148,50 @@ fn a_spoken_request_becomes_a_booked_appointment() {
 }
 
 #[test]
+fn what_a_patient_says_appears_while_they_say_it_and_does_not_flicker() {
+    let pulse = Pulse::start();
+    let alsa = pulse.alsa_config().display().to_string();
+    let settings = [
+        ("ALSA_CONFIG_PATH", alsa.as_str()),
+        ("KIOSK_AUDIO_MICROPHONE", MICROPHONE),
+        ("KIOSK_AUDIO_SPEAKER", "none"),
+        // Also on a machine that would be too slow for it.
+        ("KIOSK_HEARING_PARTIALS", "true"),
+    ];
+    let kiosk = Kiosk::start(&settings);
+    kiosk.import_sample_clinic();
+    let folder = tempfile::tempdir().unwrap();
+    let mut patient = Patient {
+        panel: kiosk.panel(),
+        pulse: &pulse,
+        folder: folder.path(),
+    };
+    patient.panel.touch(kiosk_protocol::Action::Book, None);
+    patient.panel.wait_for_screen(Screen::Listening);
+    patient.says(
+        "Good morning, I would like to make an appointment with Doctor Owusu some time on \
+         Wednesday, please.",
+    );
+    patient.waits_for(Screen::ChooseSlot);
+    let mut shown: Vec<String> = Vec::new();
+    for message in &patient.panel.messages {
+        match message {
+            ServerMessage::Transcript {
+                is_final: false,
+                text,
+            } => shown.push(text.expose().to_owned()),
+            ServerMessage::Transcript { is_final: true, .. } => break,
+            _ => {}
+        }
+    }
+    assert!(!shown.is_empty(), "nothing was shown before the end");
+    assert!(
+        shown.windows(2).all(|pair| pair[1].starts_with(&pair[0])),
+        "{shown:?}"
+    );
+}
+
+#[test]
 fn a_microphone_and_a_speaker_that_come_back_are_used_again() {
     let mut pulse = Pulse::start();
     let alsa = pulse.alsa_config().display().to_string();

@@ -52,6 +52,7 @@ fn a_sentence_goes_in_through_the_microphone() {
             | EarEvent::Stirred
             | EarEvent::Settled
             | EarEvent::SpeechStarted
+            | EarEvent::Partial(_)
             | EarEvent::Paused(_) => {}
             other @ (EarEvent::SourceEnded
             | EarEvent::SourceLost(_)
@@ -178,6 +179,7 @@ fn a_microphone_that_goes_is_an_event() {
             other @ (EarEvent::Stirred
             | EarEvent::Settled
             | EarEvent::SpeechStarted
+            | EarEvent::Partial(_)
             | EarEvent::Paused(_)
             | EarEvent::Utterance(_)
             | EarEvent::SourceEnded

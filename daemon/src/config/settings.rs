@@ -76,6 +76,8 @@ pub struct HearingSettings {
     pub threads: Option<usize>,
     /// Whether patients may speak while the kiosk does.
     pub barge_in: bool,
+    /// Whether what is being said is shown also where the recogniser is slow.
+    pub partials: bool,
 }
 
 impl Settings {
@@ -106,6 +108,7 @@ impl Settings {
                 model: values.take("hearing.model", None, |value| path(value).map(Some)),
                 threads: values.take("hearing.threads", None, |value| threads(value).map(Some)),
                 barge_in: values.take("hearing.barge_in", true, yes_or_no),
+                partials: values.take("hearing.partials", false, yes_or_no),
             },
             voice: values.take("speech.voice", None, |value| text(value).map(Some)),
             log_level: values.take("log.level", log::LevelFilter::Info, level),

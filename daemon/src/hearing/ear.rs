@@ -40,6 +40,8 @@ pub enum EarEvent {
     Settled,
     /// Somebody began to speak.
     SpeechStarted,
+    /// What is being said so far. Left out when nobody takes it.
+    Partial(Utterance),
     /// A pause that may be the end: what was said, if nothing follows. Left out when nobody
     /// takes it.
     Paused(Utterance),
@@ -342,6 +344,10 @@ fn tell(events: &Sender<EarEvent>, sounded: Sounded) -> ControlFlow<()> {
         }
         Sounded::Paused(utterance) => {
             let _ = events.try_send(EarEvent::Paused(utterance));
+            return ControlFlow::Continue(());
+        }
+        Sounded::Partial(utterance) => {
+            let _ = events.try_send(EarEvent::Partial(utterance));
             return ControlFlow::Continue(());
         }
         Sounded::Stirred => EarEvent::Stirred,

@@ -148,6 +148,7 @@ impl Hearing {
             | Sounded::Stirred
             | Sounded::Settled
             | Sounded::SpeechStarted
+            | Sounded::Partial(_)
             | Sounded::Paused(_) => {}
         };
         cutter.push(&sound, &mut keep)?;

@@ -15,6 +15,9 @@ const WAITING_FRAMES: usize = 32;
 /// A level about ten times a second.
 const FRAMES_PER_LEVEL: u32 = 3;
 
+/// What has been said so far is offered some 512 ms apart.
+const FRAMES_PER_PARTIAL: u32 = 16;
+
 /// What a stretch of sound held.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Sounded {
@@ -31,6 +34,8 @@ pub enum Sounded {
     Settled,
     /// Somebody began to speak.
     SpeechStarted,
+    /// What is being said so far, some times a second, but in no pause.
+    Partial(Utterance),
     /// A pause that may be the end: what was said, if nothing follows.
     Paused(Utterance),
     /// Somebody said something.
@@ -76,6 +81,8 @@ pub struct Utterances {
     first_kept: u64,
     /// Frames that the models have seen.
     seen: u64,
+    /// Frames since the last partial, or since somebody began to speak.
+    since_partial: u32,
     level: Level,
 }
 
@@ -95,6 +102,7 @@ impl Utterances {
             activity: Vec::new(),
             first_kept: 0,
             seen: 0,
+            since_partial: 0,
             level: Level::default(),
         }
     }
@@ -153,6 +161,8 @@ impl Utterances {
             }
             if let Some(decided) = decided {
                 tell(self.told(decided));
+            } else if let Some(partial) = self.partial() {
+                tell(partial);
             }
             self.forget();
         }
@@ -183,6 +193,20 @@ impl Utterances {
         self.sound.resize((waiting + samples) % FRAME_SAMPLES, 0.0);
         self.activity.clear();
         self.activity.resize(self.sound.len(), 0.0);
+    }
+
+    fn partial(&mut self) -> Option<Sounded> {
+        if !self.endpointer.is_speaking() {
+            self.since_partial = 0;
+            return None;
+        }
+        self.since_partial += 1;
+        if self.since_partial < FRAMES_PER_PARTIAL {
+            return None;
+        }
+        let span = self.endpointer.so_far()?;
+        self.since_partial = 0;
+        Some(Sounded::Partial(self.utterance(span)))
     }
 
     fn next_frame(&self) -> Option<[f32; FRAME_SAMPLES]> {

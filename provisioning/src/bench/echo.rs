@@ -191,6 +191,7 @@ fn double_talk(
                     Sounded::Level { .. }
                     | Sounded::Stirred
                     | Sounded::Settled
+                    | Sounded::Partial(_)
                     | Sounded::Paused(_) => {}
                 },
             )?;

@@ -291,6 +291,27 @@ impl Endpointer {
         self.state = State::Quiet;
     }
 
+    /// What is being said so far, but for a pause: nothing new is known in one.
+    #[must_use]
+    pub fn so_far(&self) -> Option<SpeechSpan> {
+        let State::Speaking {
+            first,
+            last,
+            speech,
+            silent: 0,
+        } = self.state
+        else {
+            return None;
+        };
+        Some(SpeechSpan {
+            first,
+            last,
+            decided: self.frame.saturating_sub(1),
+            speech_frames: speech,
+            why: WhyEnded::SoundEnded,
+        })
+    }
+
     /// Somebody is speaking.
     #[must_use]
     pub const fn is_speaking(&self) -> bool {
