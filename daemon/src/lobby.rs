@@ -137,6 +137,7 @@ impl Lobby {
     /// ends them.
     pub async fn run(mut self, stop: CancellationToken) -> Parts {
         self.show();
+        self.prepare_prompts();
         loop {
             let wake = self.wait(&stop).await;
             self.parts.heartbeat.send_replace(Instant::now());
@@ -209,6 +210,17 @@ impl Lobby {
         if !self.in_conversation {
             self.dialogue = new_dialogue(&self.parts, self.capabilities());
             self.show();
+        }
+        self.prepare_prompts();
+    }
+
+    /// What every patient is told is rendered while there is nothing to say.
+    fn prepare_prompts(&self) {
+        if let Some(speaking) = &self.parts.speaking {
+            let setting = self.parts.setting.borrow();
+            for prompt in setting.wording.prompts(&setting.clinic_name) {
+                speaking.voice.prepare(prompt.expose());
+            }
         }
     }
 

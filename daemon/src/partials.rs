@@ -20,12 +20,12 @@ pub struct Partials {
     agreement: Agreement,
     /// The question that is with the recogniser.
     running: Option<u64>,
-    /// Also where the box is slow.
+    /// Also where the box is slow, and without rest.
     always: bool,
 }
 
 impl Partials {
-    /// `always`: also where runs take long.
+    /// `always`: also where runs take long, one after the other.
     pub fn new(always: bool) -> Self {
         Self {
             always,
@@ -38,7 +38,7 @@ impl Partials {
         let fast = self
             .run_s
             .is_some_and(|seconds| seconds <= SLOWEST.as_secs_f64());
-        (fast || self.always) && self.next.is_none_or(|next| now >= next)
+        self.always || fast && self.next.is_none_or(|next| now >= next)
     }
 
     /// A run took so long.
@@ -108,7 +108,8 @@ mod tests {
     #[test]
     fn they_rest_longer_than_they_run() {
         let now = Instant::now();
-        let mut partials = Partials::new(true);
+        let mut partials = Partials::default();
+        partials.measured(0.2);
         partials.begin(1);
         partials.told(&heard(1, "I'd like", 0.2), now);
         assert!(!partials.are_due(now + Duration::from_millis(290)));

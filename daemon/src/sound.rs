@@ -247,7 +247,14 @@ fn speaking(
         }
         Speaker::None | Speaker::Wav(_) => None,
     };
-    let voice = Voice::start(synthesizer, sink, reopen, quiet, sender)?;
+    let voice = Voice::start(
+        synthesizer,
+        sink,
+        reopen,
+        quiet,
+        Some(settings.prompts_folder()),
+        sender,
+    )?;
     Ok(Some((Speaking { voice, events }, name, words, said)))
 }
 

@@ -79,7 +79,7 @@ fn a_sentence_comes_out_of_the_speaker_and_stops_when_told() {
     let (events, mut told) = mpsc::channel(64);
     let sink = DeviceSink::open(SPEAKER, &Loopback::default()).unwrap();
     let quiet = Quiet::new();
-    let voice = Voice::start(piper(), Box::new(sink), None, quiet.clone(), events).unwrap();
+    let voice = Voice::start(piper(), Box::new(sink), None, quiet.clone(), None, events).unwrap();
 
     let said = "Please take a seat. The doctor will see you on Monday.";
     let recording = pulse.record_speaker(&folder.path().join("speaker.wav"));
@@ -194,93 +194,6 @@ fn a_microphone_that_goes_is_an_event() {
         "{:?}",
         unplugged.elapsed()
     );
-}
-
-/// What the kiosk says comes back into its microphone, as in a lobby. Without echo
-/// cancellation it hears itself; with it, it does not, and still hears a patient who
-/// speaks into it.
-#[test]
-fn the_kiosk_does_not_hear_itself_but_a_patient_who_interrupts_it() {
-    let Some(pulse) = in_child("the_kiosk_does_not_hear_itself_but_a_patient_who_interrupts_it")
-    else {
-        return;
-    };
-    pulse.echo();
-    let folder = tempfile::tempdir().unwrap();
-    let mut patient = piper();
-    let sound = render(patient.as_mut(), "Excuse me, I need a different day.").unwrap();
-    let interruption = folder.path().join("patient.wav");
-    wav::write(&interruption, &sound, patient.rate()).unwrap();
-
-    let separate = Loopback::default();
-    let (began, _) = heard_while_speaking(&separate, &Loopback::default(), || {});
-    assert!(began > 0, "without echo cancellation it hears itself");
-
-    let loopback = Loopback::default();
-    let (began, _) = heard_while_speaking(&loopback, &loopback, || {});
-    assert_eq!(began, 0, "with it, it does not");
-
-    let loopback = Loopback::default();
-    let (began, utterances) = heard_while_speaking(&loopback, &loopback, || {
-        std::thread::sleep(Duration::from_secs(4));
-        pulse.speak(&interruption);
-    });
-    assert!(began > 0, "a patient is noticed");
-    let mut hearing = hearing();
-    let heard: Vec<String> = utterances
-        .iter()
-        .flat_map(|samples| hearing.transcribe(samples, 16_000).unwrap())
-        .map(|turn| turn.text.expose().to_owned())
-        .collect();
-    assert!(
-        heard
-            .iter()
-            .any(|text| words_heard("a different day", text) > 0.9),
-        "{heard:?}"
-    );
-}
-
-/// How often somebody seemed to begin to speak while the kiosk spoke, and what was heard.
-fn heard_while_speaking(
-    speaker: &Loopback,
-    ear: &Loopback,
-    meanwhile: impl FnOnce() + Send,
-) -> (usize, Vec<Vec<f32>>) {
-    let (events, mut told) = mpsc::channel(64);
-    let sink = DeviceSink::open(SPEAKER, speaker).unwrap();
-    let voice = Voice::start(piper(), Box::new(sink), None, Quiet::new(), events).unwrap();
-    let (events, mut heard) = mpsc::channel(4096);
-    let source = DeviceSource::open(MICROPHONE).unwrap();
-    let ear = Ear::start(
-        Box::new(source),
-        voice_activity(),
-        None,
-        ear.clone(),
-        events,
-    );
-    let _ear = ear.unwrap();
-    let said = "Doctor Owusu has time on Tuesday at half past nine, and on Wednesday at ten. \
-                You can also touch a time on the screen. Which one suits you best?";
-    voice.say(SpeechId(1), said.into(), false).unwrap();
-    let (mut began, mut utterances, mut silent_since) = (0, Vec::new(), None);
-    std::thread::scope(|scope| {
-        scope.spawn(meanwhile);
-        while silent_since.is_none_or(|at: Instant| at.elapsed() < Duration::from_secs(4)) {
-            if let Ok(VoiceEvent::Spoken { .. }) = told.try_recv() {
-                silent_since = Some(Instant::now());
-            }
-            match heard.try_recv() {
-                Ok(EarEvent::SpeechStarted) => {
-                    began += 1;
-                    voice.stop();
-                }
-                Ok(EarEvent::Utterance(utterance)) => utterances.push(utterance.samples),
-                Ok(_) => {}
-                Err(_) => std::thread::sleep(Duration::from_millis(5)),
-            }
-        }
-    });
-    (began, utterances)
 }
 
 #[test]

@@ -120,6 +120,11 @@ impl Settings {
         self.runtime_folder.join("panel.sock")
     }
 
+    /// Where rendered prompts are kept.
+    pub fn prompts_folder(&self) -> PathBuf {
+        self.state_folder.join("prompts")
+    }
+
     /// `kioskctl`'s socket.
     pub fn control_socket(&self) -> PathBuf {
         self.runtime_folder.join("control.sock")

@@ -23,6 +23,8 @@ const FILTER_BLOCKS: usize = 25;
 /// a patient's voice through it lies below, a lost canceller's echo above.
 const IS_ECHO: f32 = 0.2;
 const STAYS_ECHO: f32 = 0.12;
+/// How long it stays so without new proof, 1 s: a patient may have begun meanwhile.
+const STAYS_BLOCKS: u32 = 125;
 
 /// The same stretch of sound twice.
 #[derive(Debug, Default, Clone, PartialEq)]
@@ -56,8 +58,9 @@ pub struct EchoCanceller {
     reference: Option<Reference>,
     processor: Processor,
     likeness: Likeness,
-    /// What is left is like what was played.
-    is_echo: bool,
+    /// Blocks for which what is left, while somewhat like what was played, is taken for it:
+    /// it has just been very much like it.
+    echo_for: u32,
     /// Blocks since something audible was played.
     silent: u32,
     waiting: Vec<f32>,
@@ -71,7 +74,7 @@ impl EchoCanceller {
             reference: None,
             processor: Processor::new(),
             likeness: Likeness::new(),
-            is_echo: false,
+            echo_for: 0,
             silent: RINGS_OUT_BLOCKS,
             waiting: Vec::new(),
         }
@@ -102,11 +105,7 @@ impl EchoCanceller {
             if self.silent < RINGS_OUT_BLOCKS {
                 let (words, mut activity) = self.processor.cancel(&played, heard);
                 self.likeness.push(&played, &activity);
-                if rms(&activity) > AUDIBLE {
-                    let least = if self.is_echo { STAYS_ECHO } else { IS_ECHO };
-                    self.is_echo = self.likeness.now() > least;
-                }
-                if self.is_echo {
+                if rms(&activity) > AUDIBLE && is_echo(&mut self.likeness, &mut self.echo_for) {
                     activity.fill(0.0);
                 }
                 cleaned.words.extend_from_slice(&words);
@@ -119,6 +118,20 @@ impl EchoCanceller {
         }
         self.waiting.drain(..used);
     }
+}
+
+/// Whether what is left now is the kiosk's own voice all the same; `echo_for` as in
+/// [`EchoCanceller`].
+fn is_echo(likeness: &mut Likeness, echo_for: &mut u32) -> bool {
+    let likeness = likeness.now();
+    *echo_for = if likeness > IS_ECHO {
+        STAYS_BLOCKS
+    } else if likeness > STAYS_ECHO {
+        echo_for.saturating_sub(1)
+    } else {
+        0
+    };
+    *echo_for > 0
 }
 
 struct Processor {

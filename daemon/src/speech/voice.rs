@@ -11,6 +11,7 @@ use crate::audio::{AudioSink, Quiet, Reopen};
 use kiosk_core::dialogue::{Manner, SpeechId};
 use kiosk_core::speaking::{sentences, spoken};
 use kiosk_protocol::Private;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -114,8 +115,8 @@ pub struct Voice {
 
 impl Voice {
     /// Starts threads `voice` and `speaker`. A sink that goes is looked for with `reopen`
-    /// until it is back. `quiet` is kept up to date; what happens
-    /// goes to `events`. That the channel closes while this lives means that a thread
+    /// until it is back. `quiet` is kept up to date; sentences that are the same for every
+    /// patient are kept in the folder `prompts`; what happens goes to `events`. That the channel closes while this lives means that a thread
     /// ended unexpectedly.
     ///
     /// # Errors
@@ -125,6 +126,7 @@ impl Voice {
         sink: Box<dyn AudioSink>,
         reopen: Option<Reopen<dyn AudioSink>>,
         quiet: Quiet,
+        prompts: Option<PathBuf>,
         events: Sender<VoiceEvent>,
     ) -> Result<Self, SpeechError> {
         let shared = Shared {
@@ -137,8 +139,10 @@ impl Voice {
         let (jobs, waiting) = sync_channel(WAITING);
         let (pieces, sounding) = sync_channel(AHEAD);
         let renderer = Renderer {
+            cache: prompts.map_or_else(Cache::default, |folder| {
+                Cache::on_disk(folder, synthesizer.name(), sink.rate())
+            }),
             synthesizer,
-            cache: Cache::default(),
             usual_pace: true,
             rate: sink.rate(),
             pieces,

@@ -103,6 +103,25 @@ impl Wording {
         self.say(name, &[])
     }
 
+    /// Every whole sentence that is the same for all patients of `clinic`, for a voice that
+    /// renders them before they are needed.
+    pub fn prompts(&self, clinic: &str) -> Vec<Private> {
+        let mut arguments = FluentArgs::new();
+        arguments.set("clinic", clinic.to_owned());
+        MESSAGES
+            .iter()
+            .filter_map(|name| {
+                let pattern = self.bundle.get_message(name)?.value()?;
+                let mut unknown = Vec::new();
+                let text = self
+                    .bundle
+                    .format_pattern(pattern, Some(&arguments), &mut unknown);
+                let whole = text.trim_end().ends_with(['.', '?', '!']);
+                (unknown.is_empty() && whole).then(|| Private::from(&*text))
+            })
+            .collect()
+    }
+
     /// A message with sentences as arguments, each used in the form that is made.
     pub fn say(&self, name: &'static str, arguments: &[Argument<'_>]) -> Sentence {
         let form = |pick: fn(&Sentence) -> &Private| {

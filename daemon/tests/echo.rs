@@ -1,0 +1,96 @@
+//! The whole kiosk with its own voice in its microphone, over real ALSA devices (a private
+//! PulseAudio that plays the speaker into the microphone): it never answers itself, and a
+//! patient can interrupt it.
+#![allow(clippy::unwrap_used)]
+
+#[path = "support/kiosk.rs"]
+mod kiosk;
+#[path = "support/models.rs"]
+mod models;
+#[path = "support/pulse.rs"]
+mod pulse;
+
+use kiosk::{Kiosk, Panel};
+use kiosk_daemon::audio::wav;
+use kiosk_daemon::speech::render;
+use kiosk_protocol::{Action, Activity, Screen, ServerMessage, View};
+use models::piper;
+use pulse::{MICROPHONE, Pulse, SPEAKER};
+use std::time::{Duration, Instant};
+
+/// How often a patient tries to interrupt, on a machine that may be busy with other things.
+const TRIES: u32 = 4;
+/// How long they wait for an effect.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+#[test]
+fn the_kiosk_never_answers_itself_and_can_be_interrupted() {
+    let pulse = Pulse::start();
+    pulse.echo();
+    let alsa = pulse.alsa_config().display().to_string();
+    let settings = [
+        ("ALSA_CONFIG_PATH", alsa.as_str()),
+        ("KIOSK_AUDIO_MICROPHONE", MICROPHONE),
+        ("KIOSK_AUDIO_SPEAKER", SPEAKER),
+    ];
+    let kiosk = Kiosk::start(&settings);
+    kiosk.import_sample_clinic();
+    let mut panel = kiosk.panel();
+    panel.touch(Action::Book, None);
+    panel.wait_for_screen(Screen::Listening);
+    until_it_is_quiet(&mut panel);
+    for _ in 0..2 {
+        repeat(&mut panel);
+        until_it_is_quiet(&mut panel);
+    }
+    std::thread::sleep(Duration::from_secs(3));
+    let log = kiosk.log();
+    assert!(
+        !log.contains("utterance understood as words"),
+        "nobody spoke but the kiosk: {log}"
+    );
+
+    let folder = tempfile::tempdir().unwrap();
+    let said = folder.path().join("patient.wav");
+    let mut voice = piper();
+    let words = "Excuse me, I would like to see Doctor Owusu on Wednesday.";
+    let sound = render(voice.as_mut(), words).unwrap();
+    // Somebody else than the kiosk: higher and faster than its voice.
+    wav::write(&said, &sound, voice.rate() * 9 / 8).unwrap();
+    let interrupted = (0..TRIES).any(|_| {
+        repeat(&mut panel);
+        std::thread::sleep(Duration::from_millis(800));
+        pulse.speak(&said);
+        let waiting = Instant::now();
+        while waiting.elapsed() < PATIENCE {
+            if kiosk.log().contains("the kiosk was interrupted") {
+                return true;
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        until_it_is_quiet(&mut panel);
+        false
+    });
+    assert!(interrupted, "{}", kiosk.log());
+    until_it_is_quiet(&mut panel);
+}
+
+fn repeat(panel: &mut Panel) {
+    panel.touch(Action::Repeat, None);
+    panel.wait_for(
+        "the kiosk to speak",
+        |message| matches!(message, ServerMessage::View(view) if is_speaking(view)),
+    );
+}
+
+fn until_it_is_quiet(panel: &mut Panel) {
+    while panel.view().is_none_or(is_speaking) {
+        panel.wait_for("the kiosk to finish", |message| {
+            matches!(message, ServerMessage::View(_))
+        });
+    }
+}
+
+fn is_speaking(view: &View) -> bool {
+    view.transcript.activity == Activity::Speaking
+}
