@@ -13,6 +13,7 @@ mod shaping;
 mod speaker;
 mod synthesizer;
 mod voice;
+pub mod yarn;
 
 pub use choice::{PiperFiles, VoiceModels, choose, voices};
 pub use espeak::Espeak;

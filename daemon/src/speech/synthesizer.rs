@@ -16,7 +16,12 @@ pub trait Synthesizer: Send {
     /// slower.
     fn set_length(&mut self, length: f32);
 
-    /// Speaks one sentence, in which everything is written out in words: mono, −1 to 1.
+    /// Cuts `text`, in which everything is written out in words, into what is spoken at once.
+    fn pieces(&self, text: &str) -> Vec<String> {
+        sentences(text)
+    }
+
+    /// Speaks one of the [`pieces`](Self::pieces): mono, −1 to 1.
     ///
     /// # Errors
     /// The voice failed; the next sentence may succeed.
@@ -29,8 +34,8 @@ pub enum SpeechError {
     /// A voice's model or the library cannot be used.
     #[error("the voice cannot be loaded")]
     Onnx(#[from] crate::onnx::OnnxError),
-    /// A voice's description is missing or not understood.
-    #[error("voice description `{}` cannot be used: {why}", path.display())]
+    /// A voice's description, or another of its files, is missing or not understood.
+    #[error("voice file `{}` cannot be used: {why}", path.display())]
     Description {
         /// As configured.
         path: PathBuf,
@@ -48,6 +53,9 @@ pub enum SpeechError {
         /// Voices that exist.
         there_are: Vec<String>,
     },
+    /// A piece has more words than the voice can take.
+    #[error("too many words for one piece")]
+    TooLong,
     /// Sound could not be converted.
     #[error("the voice's sound cannot be converted")]
     Audio(#[from] crate::audio::AudioError),
@@ -64,7 +72,7 @@ pub enum SpeechError {
 pub fn render(synthesizer: &mut dyn Synthesizer, text: &str) -> Result<Vec<f32>, SpeechError> {
     let rate = synthesizer.rate();
     let mut sound = Vec::new();
-    for sentence in sentences(&spoken(text)) {
+    for sentence in synthesizer.pieces(&spoken(text)) {
         sound.extend(shaping::shape(synthesizer.synthesize(&sentence)?, rate));
     }
     Ok(sound)

@@ -9,7 +9,7 @@ use super::{SpeechError, Synthesizer};
 use crate::audio::resample::resample;
 use crate::audio::{AudioSink, Quiet, Reopen};
 use kiosk_core::dialogue::{Manner, SpeechId};
-use kiosk_core::speaking::{sentences, spoken};
+use kiosk_core::speaking::spoken;
 use kiosk_protocol::Private;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -116,8 +116,8 @@ pub struct Voice {
 impl Voice {
     /// Starts threads `voice` and `speaker`. A sink that goes is looked for with `reopen`
     /// until it is back. `quiet` is kept up to date; sentences that are the same for every
-    /// patient are kept in the folder `prompts`; what happens goes to `events`. That the channel closes while this lives means that a thread
-    /// ended unexpectedly.
+    /// patient are kept in the folder `prompts`; what happens goes to `events`. That the
+    /// channel closes while this lives means that a thread ended unexpectedly.
     ///
     /// # Errors
     /// The system has no thread left.
@@ -294,7 +294,7 @@ impl Renderer {
 
     /// `false`: nobody takes the sound any more.
     fn say(&mut self, id: SpeechId, turn: u64, text: &Private, fixed: bool) -> bool {
-        for sentence in sentences(&spoken(text.expose())) {
+        for sentence in self.synthesizer.pieces(&spoken(text.expose())) {
             if !self.shared.is_current(turn) {
                 break;
             }
@@ -322,7 +322,7 @@ impl Renderer {
     fn prepare(&mut self, text: &str) {
         self.synthesizer.set_length(1.0);
         self.usual_pace = true;
-        for sentence in sentences(&spoken(text)) {
+        for sentence in self.synthesizer.pieces(&spoken(text)) {
             if let Err(error) = self.sound(&sentence, true) {
                 log::warn!(error = chain(&error).as_str(); "a prompt cannot be prepared");
             }

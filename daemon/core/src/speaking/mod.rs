@@ -4,10 +4,12 @@
 mod abbreviations;
 mod amounts;
 mod numbers;
+mod romanised;
 mod sentences;
 mod times;
 mod written;
 
 pub use numbers::{cardinal, digits, ordinal, year};
-pub use sentences::sentences;
+pub use romanised::romanised;
+pub use sentences::{pieces, sentences};
 pub use written::spoken;

@@ -28,9 +28,30 @@ pub fn sentences(text: &str) -> Vec<String> {
     found
 }
 
+/// As [`sentences`], for a voice that takes long over a piece: the first has at most
+/// `first` words where a comma allows it, none has more than `most`.
+#[must_use]
+pub fn pieces(text: &str, first: usize, most: usize) -> Vec<String> {
+    let mut found = Vec::new();
+    for sentence in sentences(text) {
+        let words: Vec<&str> = sentence.split_whitespace().collect();
+        let mut rest = words.as_slice();
+        if found.is_empty()
+            && rest.len() > first
+            && let Some(comma) = rest[..first].iter().rposition(|word| word.ends_with(','))
+        {
+            let (clause, others) = rest.split_at(comma + 1);
+            found.push(clause.join(" "));
+            rest = others;
+        }
+        found.extend(rest.chunks(most).map(|piece| piece.join(" ")));
+    }
+    found
+}
+
 #[cfg(test)]
 mod tests {
-    use super::sentences;
+    use super::{pieces, sentences};
 
     #[test]
     fn sentences_end_where_the_voice_falls() {
@@ -47,6 +68,21 @@ mod tests {
             sentences("He said \"come in.\" Then he left."),
             ["He said \"come in.\"", "Then he left."]
         );
+    }
+
+    #[test]
+    fn a_slow_voice_gets_a_short_clause_first_and_never_a_long_piece() {
+        let text = "On Tuesday, Doctor Owusu has time at nine, at ten and at eleven. Which one?";
+        assert_eq!(
+            pieces(text, 6, 8),
+            [
+                "On Tuesday,",
+                "Doctor Owusu has time at nine, at ten",
+                "and at eleven.",
+                "Which one?"
+            ]
+        );
+        assert_eq!(pieces("Good morning.", 6, 8), ["Good morning."]);
     }
 
     #[test]
