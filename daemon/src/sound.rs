@@ -220,9 +220,10 @@ fn speaking(
     if settings.audio.speaker == Speaker::None {
         return Ok(None);
     }
-    let mut synthesizer =
+    let chosen =
         speech::choose(&installed.voices(), settings.voice.as_deref()).context("no voice")?;
-    let name = synthesizer.name().to_owned();
+    let mut synthesizer = chosen.voice;
+    let name = format!("{} ({})", synthesizer.name(), chosen.engine);
     let said = rehearsal::say(synthesizer.as_mut());
     let (sink, words): (Box<dyn AudioSink>, String) = match &settings.audio.speaker {
         Speaker::None => return Ok(None),

@@ -6,8 +6,8 @@
 mod models;
 
 use kiosk_core::speaking::romanised;
-use kiosk_daemon::speech::yarn::{Limits, RATE, Yarn};
-use kiosk_daemon::speech::{SpeechError, Synthesizer};
+use kiosk_daemon::speech::yarn::{Limits, Measured, RATE, Yarn};
+use kiosk_daemon::speech::{SpeechError, Synthesizer, choose, voices};
 use models::onnx_runtime;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
@@ -83,6 +83,39 @@ fn how_fast_the_box_is_is_measured() {
     let measured = load(&fixtures(), "idera").unwrap().measure().unwrap();
     assert!(measured.real_time_factor > 0.0);
     assert!(measured.first_sound_s >= measured.real_time_factor);
+}
+
+#[test]
+fn it_speaks_where_the_box_is_fast_enough_and_else_piper_with_the_reason() {
+    let mut models = models::voice_models();
+    models.yarn = None;
+    let chosen = choose(&models, None).unwrap();
+    assert_eq!(chosen.voice.name(), "en_US-joe-medium");
+    assert_eq!(chosen.engine, "Piper; YarnGPT2b is not on this box");
+
+    models.yarn = Some(fixtures());
+    let chosen = choose(&models, None).unwrap();
+    assert_eq!(chosen.voice.name(), "idera");
+    assert!(chosen.engine.contains("measured here"), "{}", chosen.engine);
+    assert_eq!(voices(&models)[..2], ["idera", "yoruba_female2"]);
+    let chosen = choose(&models, Some("yoruba_female2")).unwrap();
+    assert_eq!(chosen.engine, "YarnGPT2b, as configured");
+
+    let broken = tempfile::tempdir().unwrap();
+    models.yarn = Some(broken.path().to_owned());
+    let chosen = choose(&models, None).unwrap();
+    assert_eq!(chosen.voice.name(), "en_US-joe-medium");
+    assert!(
+        chosen.engine.contains("cannot be used"),
+        "{}",
+        chosen.engine
+    );
+
+    let slow = Measured {
+        first_sound_s: 0.6,
+        real_time_factor: 0.9,
+    };
+    assert!(!slow.is_fast_enough());
 }
 
 #[test]

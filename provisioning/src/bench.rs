@@ -133,7 +133,7 @@ fn speaking(
     settings: &Settings,
     figures: &mut Vec<Figure>,
 ) -> anyhow::Result<(Vec<Vec<f32>>, u32)> {
-    let mut voice = speech::choose(&installed.voices(), settings.voice.as_deref())?;
+    let mut voice = speech::choose(&installed.voices(), settings.voice.as_deref())?.voice;
     let rate = voice.rate();
     let mut times = Vec::new();
     let mut sounds = Vec::new();

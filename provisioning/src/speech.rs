@@ -88,7 +88,7 @@ fn progress(files: usize) -> ProgressBar {
 pub fn say(command: &Say, settings: &Settings) -> anyhow::Result<Exit> {
     let models = Installed::find(settings.models_folder.as_deref())?.voices();
     let wanted = command.voice.as_deref().or(settings.voice.as_deref());
-    let mut voice = speech::choose(&models, wanted)?;
+    let mut voice = speech::choose(&models, wanted)?.voice;
     let began = Instant::now();
     let sound = speech::render(voice.as_mut(), &command.text)?;
     let took = began.elapsed().as_secs_f64();

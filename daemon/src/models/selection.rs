@@ -6,6 +6,9 @@ use crate::hearing::HearingModels;
 use crate::speech::{PiperFiles, VoiceModels};
 use std::path::PathBuf;
 
+/// Within the folder of models: what `provisioning/yarngpt/export.py` made.
+const YARN_FOLDER: &str = "yarngpt2b";
+
 impl Installed<'_> {
     /// The files that hearing needs: the configured Whisper model, or the preferred one.
     ///
@@ -33,7 +36,9 @@ impl Installed<'_> {
     /// The files that voices need; without any the last-resort voice is left.
     pub fn voices(&self) -> VoiceModels {
         let piper = self.all(Use::Voice).into_iter();
+        let yarn = self.folder().join(YARN_FOLDER);
         VoiceModels {
+            yarn: yarn.is_dir().then_some(yarn),
             piper: piper
                 .map(|(model, file)| PiperFiles {
                     name: model.name.clone(),

@@ -15,7 +15,7 @@ mod synthesizer;
 mod voice;
 pub mod yarn;
 
-pub use choice::{PiperFiles, VoiceModels, choose, voices};
+pub use choice::{Chosen, PiperFiles, VoiceModels, choose, voices};
 pub use espeak::Espeak;
 pub use piper::Piper;
 pub use synthesizer::{Beeps, SpeechError, Synthesizer, render};

@@ -63,17 +63,24 @@ pub fn hearing_names(names: &[&str]) -> Hearing {
     Hearing::load(hearing_models(), names).unwrap()
 }
 
-/// The Piper voice.
-pub fn piper() -> Box<dyn Synthesizer> {
-    let models = VoiceModels {
+/// The files that voices need: those of Piper.
+pub fn voice_models() -> VoiceModels {
+    VoiceModels {
+        yarn: None,
         piper: vec![PiperFiles {
             name: "en_US-joe-medium".to_owned(),
             model: model("en_US-joe-medium.onnx"),
             description: model("en_US-joe-medium.onnx.json"),
         }],
         onnx_runtime: onnx_runtime(),
-    };
-    choose(&models, Some("en_US-joe-medium")).unwrap()
+    }
+}
+
+/// The Piper voice.
+pub fn piper() -> Box<dyn Synthesizer> {
+    choose(&voice_models(), Some("en_US-joe-medium"))
+        .unwrap()
+        .voice
 }
 
 /// Share of the words of `said` that come in `heard` in the same order, 0 to 1.

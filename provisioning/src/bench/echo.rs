@@ -75,7 +75,7 @@ pub fn measure(settings: &Settings, asked: &Echo) -> anyhow::Result<Vec<Figure>>
 }
 
 fn said(installed: &Installed<'_>, settings: &Settings) -> anyhow::Result<Vec<f32>> {
-    let mut voice = speech::choose(&installed.voices(), settings.voice.as_deref())?;
+    let mut voice = speech::choose(&installed.voices(), settings.voice.as_deref())?.voice;
     let mut said = Vec::new();
     for (sentence, pause_s) in SAID {
         let sound = speech::render(voice.as_mut(), sentence)?;

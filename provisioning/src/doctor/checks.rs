@@ -94,17 +94,17 @@ fn models(settings: &Settings) -> Vec<Finding> {
         Err(error) => return vec![Finding::bad("models", error.to_string(), fetch)],
     };
     let mut findings = Vec::new();
-    let spoken = speech::choose(&installed.voices(), settings.voice.as_deref()).map(|mut voice| {
-        let said = rehearsal::say(voice.as_mut());
-        (voice.name().to_owned(), said)
-    });
+    let spoken =
+        speech::choose(&installed.voices(), settings.voice.as_deref()).map(|mut chosen| {
+            let said = rehearsal::say(chosen.voice.as_mut());
+            let words = format!("{}: {}", chosen.voice.name(), chosen.engine);
+            (words, said)
+        });
     match &spoken {
-        Ok((name, ..)) if installed.voices().piper.is_empty() => findings.push(Finding::doubtful(
-            "voice",
-            format!("only the last resort, {name}"),
-            fetch,
-        )),
-        Ok((name, ..)) => findings.push(Finding::good("voice", name.clone())),
+        Ok((words, ..)) if installed.voices().piper.is_empty() => {
+            findings.push(Finding::doubtful("voice", words.clone(), fetch));
+        }
+        Ok((words, ..)) => findings.push(Finding::good("voice", words.clone())),
         Err(error) => findings.push(Finding::bad("voice", chain(error), fetch)),
     }
     let ear = match installed.hearing(&settings.hearing) {

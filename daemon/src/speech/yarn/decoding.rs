@@ -83,7 +83,8 @@ impl<'v> Guide<'v> {
                         None => return Step::Done,
                     }
                 }
-                rest.front().map_or(Step::Done, |token| Step::Forced(*token))
+                rest.front()
+                    .map_or(Step::Done, |token| Step::Forced(*token))
             }
             Place::Duration { tokens: 0, .. } => {
                 let times = vocabulary.times.iter().map(|(token, _)| *token);

@@ -20,7 +20,7 @@ pub(super) struct LanguageModel {
 struct Layer {
     past: String,
     present: String,
-    element: TensorElementType,
+    is_half_precision: bool,
     /// Heads that share keys, and numbers of each.
     heads: usize,
     head: usize,
@@ -97,9 +97,10 @@ impl Layer {
     /// As if nothing had been read.
     fn nothing(&self) -> Result<DynValue, OnnxError> {
         let shape = [1, self.heads, 0, self.head];
-        Ok(match self.element {
-            TensorElementType::Float16 => Tensor::<half::f16>::from_array((shape, Vec::new()))?.into_dyn(),
-            _ => Tensor::<f32>::from_array((shape, Vec::new()))?.into_dyn(),
+        Ok(if self.is_half_precision {
+            Tensor::<half::f16>::from_array((shape, Vec::new()))?.into_dyn()
+        } else {
+            Tensor::<f32>::from_array((shape, Vec::new()))?.into_dyn()
         })
     }
 }
@@ -113,7 +114,7 @@ fn layer(input: &str, kind: &ValueType) -> Option<Layer> {
     Some(Layer {
         past: input.to_owned(),
         present: format!("present.{name}"),
-        element: *ty,
+        is_half_precision: *ty == TensorElementType::Float16,
         heads: size(1)?,
         head: size(3)?,
         kept: None,

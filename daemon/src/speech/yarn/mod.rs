@@ -11,7 +11,7 @@ mod speaker;
 mod vocabulary;
 
 pub use decoding::Limits;
-pub use speaker::VOICES;
+pub use speaker::{VOICES, file as speaker_file};
 
 use super::{SpeechError, Synthesizer};
 use codec::Codec;
@@ -95,11 +95,7 @@ impl Yarn {
         vocabulary.language(speaker.language)?;
         Ok(Self {
             vocabulary,
-            model: LanguageModel::load(
-                &folder.join("language-model.onnx"),
-                onnx_runtime,
-                threads,
-            )?,
+            model: LanguageModel::load(&folder.join("language-model.onnx"), onnx_runtime, threads)?,
             codec: Codec::load(&folder.join("codec.onnx"), onnx_runtime, threads)?,
             speaker,
             limits: Limits::default(),

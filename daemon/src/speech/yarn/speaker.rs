@@ -4,7 +4,7 @@ use crate::speech::SpeechError;
 use kiosk_core::speaking::romanised;
 use serde::Deserialize;
 use std::fmt::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Voices that may be used and their languages, best first: those of the author's that
 /// others found intelligible. Left out are files that are broken (`hausa_male1` with
@@ -25,6 +25,12 @@ pub const VOICES: [(&str, &str); 13] = [
     ("hausa_female1", "hausa"),
     ("hausa_male2", "hausa"),
 ];
+
+/// Where the voice `name` lies in the folder of YarnGPT's files.
+#[must_use]
+pub fn file(folder: &Path, name: &str) -> PathBuf {
+    folder.join("speakers").join(format!("{name}.json"))
+}
 
 /// A speaker file.
 pub(super) struct Speaker {
@@ -59,7 +65,7 @@ impl Speaker {
                 there_are: VOICES.iter().map(|(name, _)| (*name).to_owned()).collect(),
             });
         };
-        let path = folder.join("speakers").join(format!("{name}.json"));
+        let path = file(folder, name);
         let failed = |why: String| SpeechError::Description {
             path: path.clone(),
             why,
@@ -67,7 +73,10 @@ impl Speaker {
         let text = std::fs::read_to_string(&path).map_err(|error| failed(error.to_string()))?;
         let recording: Recording =
             serde_json::from_str(&text).map_err(|error| failed(error.to_string()))?;
-        let durations = recording.words.iter().map(|word| word.duration.parse::<f32>());
+        let durations = recording
+            .words
+            .iter()
+            .map(|word| word.duration.parse::<f32>());
         if recording.words.is_empty() || durations.clone().any(|it| it.is_err()) {
             return Err(failed("it has no words with durations".to_owned()));
         }

@@ -47,11 +47,20 @@ impl Vocabulary {
         };
         vocabulary.code_start = vocabulary.mark("<|code_start|>")?;
         vocabulary.code_end = vocabulary.mark("<|code_end|>")?;
-        for name in ["im_start", "text_start", "text_end", "text_sep", "audio_start"] {
+        for name in [
+            "im_start",
+            "text_start",
+            "text_end",
+            "text_sep",
+            "audio_start",
+        ] {
             vocabulary.mark(&format!("<|{name}|>"))?;
         }
         for (token, id) in vocabulary.tokenizer.get_vocab(true) {
-            let Some(name) = token.strip_prefix("<|").and_then(|it| it.strip_suffix("|>")) else {
+            let Some(name) = token
+                .strip_prefix("<|")
+                .and_then(|it| it.strip_suffix("|>"))
+            else {
                 continue;
             };
             if let Ok(code) = name.parse() {
