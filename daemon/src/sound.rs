@@ -14,7 +14,7 @@ use crate::hearing::{
 };
 use crate::models::Installed;
 use crate::rehearsal;
-use crate::speech::{self, Voice, VoiceEvent};
+use crate::speech::{self, Rank, Studio, Voice, VoiceEvent};
 use anyhow::Context;
 use tokio::sync::mpsc;
 
@@ -52,6 +52,8 @@ pub enum Heard {
 pub struct Speaking {
     /// What is to be said goes here.
     pub voice: Voice,
+    /// Renders it; declared after the voice, so that it ends after it.
+    pub studio: Studio,
     /// What has been said.
     pub events: mpsc::Receiver<VoiceEvent>,
 }
@@ -248,15 +250,14 @@ fn speaking(
         }
         Speaker::None | Speaker::Wav(_) => None,
     };
-    let voice = Voice::start(
-        synthesizer,
-        sink,
-        reopen,
-        quiet,
-        Some(settings.prompts_folder()),
-        sender,
-    )?;
-    Ok(Some((Speaking { voice, events }, name, words, said)))
+    let studio = Studio::start(synthesizer, Some(settings.prompts_folder()))?;
+    let voice = Voice::start((studio.handle(), Rank::Lobby), sink, reopen, quiet, sender)?;
+    let speaking = Speaking {
+        voice,
+        events,
+        studio,
+    };
+    Ok(Some((speaking, name, words, said)))
 }
 
 impl Hearing {

@@ -11,7 +11,7 @@ use kiosk_core::dialogue::SpeechId;
 use kiosk_daemon::audio::devices::Direction;
 use kiosk_daemon::audio::{AudioSource, DeviceSink, DeviceSource, Loopback, Quiet, mixer, wav};
 use kiosk_daemon::hearing::{Ear, EarEvent, VoiceActivity};
-use kiosk_daemon::speech::{Voice, VoiceEvent, render};
+use kiosk_daemon::speech::{Rank, Studio, Voice, VoiceEvent, render};
 use models::{hearing, hearing_models, piper, words_heard};
 use pulse::{MICROPHONE, Pulse, SPEAKER};
 use std::process::Command;
@@ -79,7 +79,9 @@ fn a_sentence_comes_out_of_the_speaker_and_stops_when_told() {
     let (events, mut told) = mpsc::channel(64);
     let sink = DeviceSink::open(SPEAKER, &Loopback::default()).unwrap();
     let quiet = Quiet::new();
-    let voice = Voice::start(piper(), Box::new(sink), None, quiet.clone(), None, events).unwrap();
+    let studio = Studio::start(piper(), None).unwrap();
+    let voice = (studio.handle(), Rank::Lobby);
+    let voice = Voice::start(voice, Box::new(sink), None, quiet.clone(), events).unwrap();
 
     let said = "Please take a seat. The doctor will see you on Monday.";
     let recording = pulse.record_speaker(&folder.path().join("speaker.wav"));

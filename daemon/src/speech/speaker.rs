@@ -70,7 +70,10 @@ impl Speaker {
             self.find_again();
             let Some(piece) = piece else { continue };
             match piece {
-                Piece::Sound { id, turn, sound } => self.play(id, turn, &sound),
+                Piece::Sound { id, turn, sound } => {
+                    self.shared.one_is_taken();
+                    self.play(id, turn, &sound);
+                }
                 Piece::End { id, turn } => self.end(id, turn),
             }
         }

@@ -1,30 +1,25 @@
-//! Thread `voice`: turns what is to be said into sound, sentence by sentence, ahead of
-//! the speaker.
+//! A voice for one conversation: has the studio render what is to be said, ahead of the
+//! speaker, and stops, pauses and goes on.
 
-use super::cache::Cache;
-use super::shaping::shape;
+use super::SpeechError;
 use super::speaker::{Piece, Speaker};
-use super::synthesizer::chain;
-use super::{SpeechError, Synthesizer};
-use crate::audio::resample::resample;
+use super::studio::{Asker, Full, Order, Rank, Rendered, StudioHandle, Wanted};
 use crate::audio::{AudioSink, Quiet, Reopen};
 use kiosk_core::dialogue::{Manner, SpeechId};
-use kiosk_core::speaking::spoken;
 use kiosk_protocol::Private;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 use tokio::sync::mpsc::Sender;
 
-/// A turn is a few sentences; the kiosk's prompts are rendered ahead through it, too.
-const WAITING: usize = 128;
 /// As [`Manner`] promises.
 const STEP_OF_LOUDNESS_DB: f32 = 4.0;
 const STEP_OF_PACE: f32 = 1.0 / 6.0;
 /// Rendered sentences ahead of the speaker: the next one is ready when one ends.
-const AHEAD: usize = 2;
+const AHEAD: u64 = 2;
+/// Texts that may wait; each has an end to tell.
+const OPEN: u64 = 64;
 
 /// What the voice tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,24 +48,6 @@ pub enum VoiceEvent {
     SpeakerBack,
 }
 
-/// Too much is waiting to be said.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("too much is waiting to be said")]
-pub struct Full;
-
-enum Job {
-    Say {
-        id: SpeechId,
-        turn: u64,
-        text: Private,
-        fixed: bool,
-        /// See [`Synthesizer::set_length`].
-        length: f32,
-    },
-    /// Into the cache, for later.
-    Prepare(String),
-}
-
 /// What voice, speaker and whoever asks share.
 #[derive(Clone)]
 pub(super) struct Shared {
@@ -78,6 +55,8 @@ pub(super) struct Shared {
     turn: Arc<AtomicU64>,
     /// Asked for and not yet over.
     open: Arc<AtomicU64>,
+    /// Sentences that are rendered and wait for the speaker.
+    ahead: Arc<AtomicU64>,
     /// Silent for the moment.
     paused: Arc<AtomicBool>,
     /// Bits of the factor that samples are played with.
@@ -98,6 +77,10 @@ impl Shared {
         self.turn.load(Ordering::Acquire) == turn
     }
 
+    pub(super) fn one_is_taken(&self) {
+        self.ahead.fetch_sub(1, Ordering::AcqRel);
+    }
+
     pub(super) fn one_is_over(&self) {
         if self.open.fetch_sub(1, Ordering::AcqRel) == 1 {
             self.quiet.finished();
@@ -105,59 +88,59 @@ impl Shared {
     }
 }
 
-/// The voice's threads. Dropping it stops what is being said and ends them.
+/// One conversation's voice. Dropping it stops what is being said.
 pub struct Voice {
-    jobs: Option<SyncSender<Job>>,
-    threads: Vec<JoinHandle<()>>,
+    studio: StudioHandle,
+    asker: Asker,
+    rank: Rank,
+    pieces: Option<SyncSender<Piece>>,
+    thread: Option<JoinHandle<()>>,
     shared: Shared,
+    events: Sender<VoiceEvent>,
+    rate: u32,
     manner: Manner,
 }
 
 impl Voice {
-    /// Starts threads `voice` and `speaker`. A sink that goes is looked for with `reopen`
-    /// until it is back. `quiet` is kept up to date; sentences that are the same for every
-    /// patient are kept in the folder `prompts`; what happens goes to `events`. That the
-    /// channel closes while this lives means that a thread ended unexpectedly.
+    /// Starts thread `speaker`, which plays into `sink` what `studio` renders. A sink that
+    /// goes is looked for with `reopen` until it is back. `quiet` is kept up to date; what
+    /// happens goes to `events`. That the channel closes while this lives means that the
+    /// thread ended unexpectedly.
     ///
     /// # Errors
     /// The system has no thread left.
     pub fn start(
-        synthesizer: Box<dyn Synthesizer>,
+        (studio, rank): (StudioHandle, Rank),
         sink: Box<dyn AudioSink>,
         reopen: Option<Reopen<dyn AudioSink>>,
         quiet: Quiet,
-        prompts: Option<PathBuf>,
         events: Sender<VoiceEvent>,
     ) -> Result<Self, SpeechError> {
         let shared = Shared {
             turn: Arc::default(),
             open: Arc::default(),
+            ahead: Arc::default(),
             paused: Arc::default(),
             gain: Arc::new(AtomicU32::new(1.0_f32.to_bits())),
             quiet,
         };
-        let (jobs, waiting) = sync_channel(WAITING);
-        let (pieces, sounding) = sync_channel(AHEAD);
-        let renderer = Renderer {
-            cache: prompts.map_or_else(Cache::default, |folder| {
-                Cache::on_disk(folder, synthesizer.name(), sink.rate())
-            }),
-            synthesizer,
-            usual_pace: true,
-            rate: sink.rate(),
-            pieces,
-            events: events.clone(),
-            shared: shared.clone(),
-        };
-        let speaker = Speaker::new(sink, reopen, events, shared.clone());
-        let threads = vec![
-            spawn("voice", move || renderer.run(&waiting))?,
-            spawn("speaker", move || speaker.run(&sounding))?,
-        ];
+        // Never full: of sound there are so many pieces, of ends as many as are open.
+        let (pieces, sounding) = sync_channel((AHEAD + OPEN) as usize);
+        let rate = sink.rate();
+        let speaker = Speaker::new(sink, reopen, events.clone(), shared.clone());
+        let thread = thread::Builder::new()
+            .name("speaker".to_owned())
+            .spawn(move || speaker.run(&sounding))
+            .map_err(|error| SpeechError::Thread("speaker", error.to_string()))?;
         Ok(Self {
-            jobs: Some(jobs),
-            threads,
+            asker: studio.asker(),
+            studio,
+            rank,
+            pieces: Some(pieces),
+            thread: Some(thread),
             shared,
+            events,
+            rate,
             manner: Manner::default(),
         })
     }
@@ -168,20 +151,54 @@ impl Voice {
     /// # Errors
     /// [`Full`]: nothing of it will be said, no event comes.
     pub fn say(&self, id: SpeechId, text: Private, fixed: bool) -> Result<(), Full> {
-        self.shared.open.fetch_add(1, Ordering::AcqRel);
+        let Some(pieces) = self.pieces.clone() else {
+            return Err(Full);
+        };
+        if self.shared.open.fetch_add(1, Ordering::AcqRel) >= OPEN {
+            self.shared.one_is_over();
+            return Err(Full);
+        }
         self.shared.quiet.speaking();
-        let job = Job::Say {
-            id,
-            turn: self.shared.turn.load(Ordering::Acquire),
+        let turn = self.shared.turn.load(Ordering::Acquire);
+        let (shared, taking, events) = (
+            self.shared.clone(),
+            self.shared.clone(),
+            self.events.clone(),
+        );
+        let order = Order {
+            asker: self.asker,
             text,
             fixed,
             length: (1.0 + STEP_OF_PACE).powi((-self.manner.pace).into()),
+            rate: self.rate,
+            rank: self.rank,
+            wanted: Box::new(move || {
+                if !shared.is_current(turn) {
+                    Wanted::NoMore
+                } else if shared.ahead.load(Ordering::Acquire) < AHEAD {
+                    Wanted::Now
+                } else {
+                    Wanted::Later
+                }
+            }),
+            to: Box::new(move |rendered| match rendered {
+                Rendered::Sound(sound) => {
+                    taking.ahead.fetch_add(1, Ordering::AcqRel);
+                    let _ = pieces.try_send(Piece::Sound { id, turn, sound });
+                }
+                Rendered::Failed(why) => {
+                    let _ = events.try_send(VoiceEvent::Failed { id, why });
+                }
+                Rendered::End => {
+                    let _ = pieces.try_send(Piece::End { id, turn });
+                }
+            }),
         };
-        if self.queue(job) {
-            return Ok(());
+        let queued = self.studio.render(order);
+        if queued.is_err() {
+            self.shared.one_is_over();
         }
-        self.shared.one_is_over();
-        Err(Full)
+        queued
     }
 
     /// Loudness holds at once, pace from the next [`Self::say`] on.
@@ -203,8 +220,7 @@ impl Voice {
 
     /// Renders a fixed prompt ahead of its use, when there is nothing to say.
     pub fn prepare(&self, text: &str) {
-        // Left out where the queue is full: it will be rendered when it is said.
-        self.queue(Job::Prepare(text.to_owned()));
+        self.studio.prepare(text, self.rate);
     }
 
     /// Be quiet now, within 200 ms. Everything that was asked for comes back as
@@ -213,133 +229,16 @@ impl Voice {
         self.shared.turn.fetch_add(1, Ordering::AcqRel);
         self.resume();
     }
-
-    fn queue(&self, job: Job) -> bool {
-        self.jobs
-            .as_ref()
-            .is_some_and(|jobs| jobs.try_send(job).is_ok())
-    }
 }
 
 impl Drop for Voice {
     fn drop(&mut self) {
         self.stop();
-        self.jobs = None;
-        for thread in self.threads.drain(..) {
-            if thread.join().is_err() {
-                log::error!("a thread of the voice panicked");
-            }
+        self.pieces = None;
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            log::error!("thread `speaker` panicked");
         }
-    }
-}
-
-fn spawn(
-    name: &'static str,
-    work: impl FnOnce() + Send + 'static,
-) -> Result<JoinHandle<()>, SpeechError> {
-    thread::Builder::new()
-        .name(name.to_owned())
-        .spawn(work)
-        .map_err(|error| SpeechError::Thread(name, error.to_string()))
-}
-
-struct Renderer {
-    synthesizer: Box<dyn Synthesizer>,
-    cache: Cache,
-    usual_pace: bool,
-    /// The sink's.
-    rate: u32,
-    pieces: SyncSender<Piece>,
-    events: Sender<VoiceEvent>,
-    shared: Shared,
-}
-
-impl Renderer {
-    fn run(mut self, jobs: &Receiver<Job>) {
-        let mut later = Vec::new();
-        loop {
-            // What is to be said comes before what is prepared.
-            let job = match (jobs.try_recv(), later.is_empty()) {
-                (Ok(job), _) => job,
-                (Err(std::sync::mpsc::TryRecvError::Disconnected), _) => return,
-                (Err(std::sync::mpsc::TryRecvError::Empty), false) => {
-                    let text: String = later.remove(0);
-                    self.prepare(&text);
-                    continue;
-                }
-                (Err(std::sync::mpsc::TryRecvError::Empty), true) => match jobs.recv() {
-                    Ok(job) => job,
-                    Err(_) => return,
-                },
-            };
-            match job {
-                Job::Prepare(text) => later.push(text),
-                Job::Say {
-                    id,
-                    turn,
-                    text,
-                    fixed,
-                    length,
-                } => {
-                    self.synthesizer.set_length(length);
-                    // What is kept was spoken at the usual pace.
-                    self.usual_pace = length == 1.0;
-                    if !self.say(id, turn, &text, fixed) {
-                        return;
-                    }
-                }
-            }
-        }
-    }
-
-    /// `false`: nobody takes the sound any more.
-    fn say(&mut self, id: SpeechId, turn: u64, text: &Private, fixed: bool) -> bool {
-        for sentence in self.synthesizer.pieces(&spoken(text.expose())) {
-            if !self.shared.is_current(turn) {
-                break;
-            }
-            match self.sound(&sentence, fixed) {
-                Ok(sound) => {
-                    if self.pieces.send(Piece::Sound { id, turn, sound }).is_err() {
-                        return false;
-                    }
-                }
-                Err(error) => {
-                    let why = chain(&error);
-                    if self
-                        .events
-                        .blocking_send(VoiceEvent::Failed { id, why })
-                        .is_err()
-                    {
-                        return false;
-                    }
-                }
-            }
-        }
-        self.pieces.send(Piece::End { id, turn }).is_ok()
-    }
-
-    fn prepare(&mut self, text: &str) {
-        self.synthesizer.set_length(1.0);
-        self.usual_pace = true;
-        for sentence in self.synthesizer.pieces(&spoken(text)) {
-            if let Err(error) = self.sound(&sentence, true) {
-                log::warn!(error = chain(&error).as_str(); "a prompt cannot be prepared");
-            }
-        }
-    }
-
-    fn sound(&mut self, sentence: &str, fixed: bool) -> Result<Arc<[f32]>, SpeechError> {
-        let kept = self.cache.get(sentence).filter(|_| self.usual_pace);
-        if let Some(sound) = kept {
-            return Ok(sound);
-        }
-        let rate = self.synthesizer.rate();
-        let sound = shape(self.synthesizer.synthesize(sentence)?, rate);
-        let sound: Arc<[f32]> = resample(&sound, rate, self.rate)?.into();
-        if fixed && self.usual_pace {
-            self.cache.put(sentence.to_owned(), Arc::clone(&sound));
-        }
-        Ok(sound)
     }
 }
