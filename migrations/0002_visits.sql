@@ -35,3 +35,14 @@ CREATE TABLE alerts (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX alerts_open ON alerts (raised_at) WHERE answered_at IS NULL;
+
+-- Who may ask over HTTP. Of a key only its SHA-256 is known: it is 256 random bits, which
+-- nobody guesses.
+CREATE TABLE api_keys (
+    id         TEXT    NOT NULL PRIMARY KEY CHECK (length(id) BETWEEN 1 AND 64),
+    label      TEXT    NOT NULL CHECK (label <> ''),
+    scopes     TEXT    NOT NULL CHECK (json_type(scopes) = 'array'),
+    hash       BLOB    NOT NULL UNIQUE CHECK (length(hash) = 32),
+    created_at INTEGER NOT NULL,
+    revoked_at INTEGER CHECK (revoked_at >= created_at)
+) STRICT, WITHOUT ROWID;

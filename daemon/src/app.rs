@@ -2,20 +2,25 @@
 //! and joined. The app loop owns the watchdog and the orderly stop.
 
 use crate::config::Settings;
+use crate::hearing::Caller;
+use crate::http::{Api, Ears, Lobbies};
 use crate::lobby::{Lobby, Parts};
 use crate::models::Installed;
 use crate::office::Office;
 use crate::panel::{self, PanelLink};
-use crate::sound::{self, Sound};
+use crate::sound::{self, Models, Sound};
+use crate::speech::Studio;
 use crate::store::{Lock, Store};
-use crate::{clinic, control};
+use crate::{clinic, control, http};
 use anyhow::Context;
 use jiff::Timestamp;
+use kiosk_core::dialogue::Setting;
 use kiosk_protocol::{ServerMessage, VERSION, View};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::{broadcast, mpsc, watch};
+use tokio::sync::{Semaphore, broadcast, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 /// A lobby that has not come round for this long is stuck: it wakes every second.
@@ -61,19 +66,16 @@ async fn serve(settings: Settings) -> anyhow::Result<()> {
     let Sound {
         hearing,
         speaking,
-        microphone,
-        speaker,
-        transcriber,
-        voice,
+        models,
+        words,
     } = tokio::task::spawn_blocking(move || open_sound(&loading))
         .await
         .context("load the models")??;
-    let office = Office::new(
-        store.handle(),
-        settings.clone(),
-        setting.clone(),
-        [microphone, speaker, transcriber, voice],
-    );
+    let port = match &settings.http {
+        Some(http) => Some(http::open(http).await?),
+        None => None,
+    };
+    let office = Office::new(store.handle(), settings.clone(), setting.clone(), words);
     let answered = office.answered();
 
     let (commands, from_panels) = mpsc::channel(PANEL_COMMANDS);
@@ -104,11 +106,24 @@ async fn serve(settings: Settings) -> anyhow::Result<()> {
     ));
     let controls = tokio::spawn(control::serve(control_socket, office.clone(), stop.clone()));
     let lobby = tokio::spawn(lobby.run(stop.clone()));
+    let api = port.map(|port| {
+        let api = api(&models, &store, &setting, &office, &stop);
+        tokio::spawn(http::serve(port, api))
+    });
 
     ready();
     let outcome = watch_over(&heartbeat, &office, &stop, &lobby).await;
     stop.cancel();
     let _ = tokio::time::timeout(STOP_WITHIN, end(panels, controls, lobby)).await;
+    if let Some(api) = api {
+        let _ = tokio::time::timeout(STOP_WITHIN, api).await;
+    }
+    // Whoever asked them is gone.
+    let _ = tokio::time::timeout(
+        STOP_WITHIN,
+        tokio::task::spawn_blocking(move || drop(models)),
+    )
+    .await;
     let _ = tokio::time::timeout(
         STOP_WITHIN,
         tokio::task::spawn_blocking(move || drop(store)),
@@ -117,6 +132,33 @@ async fn serve(settings: Settings) -> anyhow::Result<()> {
     drop(lock);
     log::info!("stopped");
     outcome
+}
+
+/// What other programs are answered with.
+fn api(
+    models: &Models,
+    store: &Store,
+    setting: &watch::Sender<Arc<Setting>>,
+    office: &Office,
+    stop: &CancellationToken,
+) -> Api {
+    // Nobody reads what comes to this first one; each conversation has its own.
+    let (sender, _) = mpsc::channel(1);
+    let ears = models.recogniser.as_ref().zip(models.ear.clone());
+    Api {
+        store: store.handle(),
+        ears: ears.map(|(recogniser, models)| Ears {
+            recogniser: recogniser.asker(Caller::Remote, sender),
+            models,
+        }),
+        studio: models.studio.as_ref().map(Studio::handle),
+        lobbies: Lobbies {
+            setting: setting.subscribe(),
+            answered: office.answered(),
+        },
+        places: Arc::new(Semaphore::new(models.places)),
+        stop: stop.clone(),
+    }
 }
 
 fn open_sound(settings: &Settings) -> anyhow::Result<Sound> {

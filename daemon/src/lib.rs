@@ -8,6 +8,7 @@ pub mod clinic;
 pub mod config;
 pub mod control;
 pub mod hearing;
+pub mod http;
 pub mod lobby;
 pub mod logging;
 pub mod models;

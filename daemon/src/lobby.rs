@@ -6,7 +6,9 @@
 //! answer comes back as an event. What wakes it is `Wake`.
 
 use crate::barge_in::{self, BargeIn};
-use crate::hearing::{COMMON_NAMES, Context, EarEvent, RecogniserEvent, Utterance, prompt};
+use crate::hearing::{
+    COMMON_NAMES, Context, EarEvent, RecogniserEvent, Urgency, Utterance, prompt,
+};
 use crate::panel::PanelLink;
 use crate::partials::Partials;
 use crate::sound::{Hearing, Speaking};
@@ -385,11 +387,16 @@ impl Lobby {
     }
 
     fn transcribe(&mut self, id: u64, utterance: Utterance) {
+        let urgency = match id & (IN_A_PAUSE | STILL_SAID) {
+            0 => Urgency::Final,
+            IN_A_PAUSE => Urgency::Speculative,
+            _ => Urgency::Partial,
+        };
         let Some(hearing) = &self.parts.hearing else {
             return;
         };
         let context = self.context();
-        if hearing.transcribe(id, utterance, context).is_ok() {
+        if hearing.transcribe(id, urgency, utterance, context).is_ok() {
             self.transcribing += 1;
         } else {
             log::warn!(visit = self.visit; "an utterance was dropped: the recogniser is busy");

@@ -70,7 +70,10 @@ impl Office {
             Request::Status
             | Request::ImportRoster { .. }
             | Request::Appointments { .. }
-            | Request::Alerts => None,
+            | Request::Alerts
+            | Request::AddKey { .. }
+            | Request::Keys
+            | Request::RevokeKey { .. } => None,
         };
         let reply = of_the_store(&self.store, request).await?;
         if answering.is_some() {
@@ -141,6 +144,24 @@ async fn of_the_store(store: &StoreHandle, request: Request) -> anyhow::Result<R
             }
             Ok(Reply::Alerts {
                 rows: store.open_alerts().await?,
+            })
+        }
+        Request::AddKey { label, scopes } => {
+            if label.trim().is_empty() || scopes.is_empty() {
+                bail!("a key needs a label and at least one scope");
+            }
+            let (id, key) = store.add_key(label, scopes, now).await?;
+            Ok(Reply::KeyAdded { id, key })
+        }
+        Request::Keys => Ok(Reply::Keys {
+            rows: store.keys().await?,
+        }),
+        Request::RevokeKey { id } => {
+            if !store.revoke_key(id, now).await? {
+                bail!("there is no good key with that id; `kioskctl key list` lists them");
+            }
+            Ok(Reply::Keys {
+                rows: store.keys().await?,
             })
         }
     }

@@ -3,7 +3,8 @@
 use crate::converse::Converse;
 use crate::models::ModelsCommand;
 use crate::speech::{Say, Transcribe};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use kiosk_protocol::control::Scope;
 use std::path::PathBuf;
 
 const EXIT_CODES: &str = "\
@@ -64,6 +65,9 @@ pub enum Command {
     /// The practitioners and their hours.
     #[command(subcommand)]
     Roster(RosterCommand),
+    /// Keys with which other programs may ask over HTTP.
+    #[command(subcommand)]
+    Key(KeyCommand),
     /// A conversation as the panel sees it, as it happens.
     Watch {
         /// The panel's socket, instead of the configured one.
@@ -114,6 +118,68 @@ pub struct Asking {
     /// JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+/// What to do with keys.
+#[derive(Subcommand)]
+pub enum KeyCommand {
+    /// Make one; it is printed once.
+    Add {
+        /// Whose it is, such as "reception desk".
+        label: String,
+        /// What it may do.
+        #[arg(long = "scope", required = true, value_name = "SCOPE")]
+        scopes: Vec<ScopeName>,
+        #[command(flatten)]
+        asking: Asking,
+    },
+    /// List them.
+    List {
+        #[command(flatten)]
+        asking: Asking,
+    },
+    /// Take one no more.
+    Revoke {
+        /// Its id, as listed.
+        id: String,
+        #[command(flatten)]
+        asking: Asking,
+    },
+}
+
+impl KeyCommand {
+    /// How the daemon is asked.
+    pub const fn asking(&self) -> &Asking {
+        match self {
+            Self::Add { asking, .. } | Self::List { asking } | Self::Revoke { asking, .. } => {
+                asking
+            }
+        }
+    }
+}
+
+/// [`Scope`] on the command line.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum ScopeName {
+    Panel,
+    Staff,
+    Speech,
+    Conversation,
+    Central,
+    Metrics,
+}
+
+impl From<ScopeName> for Scope {
+    fn from(name: ScopeName) -> Self {
+        match name {
+            ScopeName::Panel => Self::Panel,
+            ScopeName::Staff => Self::Staff,
+            ScopeName::Speech => Self::Speech,
+            ScopeName::Conversation => Self::Conversation,
+            ScopeName::Central => Self::Central,
+            ScopeName::Metrics => Self::Metrics,
+        }
+    }
 }
 
 /// What to do with the roster.

@@ -1,6 +1,7 @@
 //! `kioskctl status`, `appointments` and `roster import`: what the running daemon
 //! answers on its control socket. Where none runs, the records answer by themselves.
 
+use crate::arguments::KeyCommand;
 use crate::output::{self, Exit};
 use anyhow::{Context, bail};
 use kiosk_daemon::config::{self, Settings};
@@ -45,7 +46,9 @@ impl Kiosk {
             Reply::Status(_)
             | Reply::Imported { .. }
             | Reply::Appointments { .. }
-            | Reply::Alerts { .. } => Ok(reply),
+            | Reply::Alerts { .. }
+            | Reply::KeyAdded { .. }
+            | Reply::Keys { .. } => Ok(reply),
         }
     }
 }
@@ -130,6 +133,47 @@ pub fn alerts(kiosk: &Kiosk, answer: Option<String>, json: bool) -> anyhow::Resu
             AlertKind::Urgent => "URGENT",
         };
         output::line(format_args!("{}  {kind:<6}  {}", row.raised_at, row.id))?;
+    }
+    Ok(Exit::Done)
+}
+
+/// Makes, lists and revokes keys of other programs.
+pub fn key(kiosk: &Kiosk, command: KeyCommand, json: bool) -> anyhow::Result<Exit> {
+    let reply = kiosk.ask(match command {
+        KeyCommand::Add { label, scopes, .. } => Request::AddKey {
+            label,
+            scopes: scopes.into_iter().map(Into::into).collect(),
+        },
+        KeyCommand::List { .. } => Request::Keys,
+        KeyCommand::Revoke { id, .. } => Request::RevokeKey { id },
+    })?;
+    if json {
+        output::json(&reply)?;
+        return Ok(Exit::Done);
+    }
+    match reply {
+        Reply::KeyAdded { id, key } => {
+            output::note(&format!(
+                "key {id}; it is shown this once, keep it where only its program reads it"
+            ));
+            output::line(key.expose())?;
+        }
+        Reply::Keys { rows } => {
+            for row in &rows {
+                let scopes: Vec<String> = row.scopes.iter().map(|it| format!("{it:?}")).collect();
+                let state = row
+                    .revoked_at
+                    .as_deref()
+                    .map_or_else(|| "good".to_owned(), |since| format!("revoked {since}"));
+                let scopes = scopes.join(",").to_lowercase();
+                output::line(format_args!("{}  {scopes}  {state}  {}", row.id, row.label))?;
+            }
+        }
+        Reply::Status(_)
+        | Reply::Imported { .. }
+        | Reply::Appointments { .. }
+        | Reply::Alerts { .. }
+        | Reply::Error { .. } => bail!(unexpected()),
     }
     Ok(Exit::Done)
 }

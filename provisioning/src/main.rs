@@ -53,6 +53,10 @@ fn run(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Roster(RosterCommand::Import { file, asking }) => {
             daemon_side::import_roster(&Kiosk::find(asking.socket, config)?, &file, asking.json)
         }
+        Command::Key(command) => {
+            let (socket, json) = (command.asking().socket.clone(), command.asking().json);
+            daemon_side::key(&Kiosk::find(socket, config)?, command, json)
+        }
         Command::Watch {
             socket,
             until_ended,

@@ -29,6 +29,20 @@ pub enum Request {
         /// The call's id.
         id: String,
     },
+    /// Make a key for another program.
+    AddKey {
+        /// Whose it is, for people.
+        label: String,
+        /// What it may do.
+        scopes: Vec<Scope>,
+    },
+    /// The keys of other programs.
+    Keys,
+    /// This key is not to be taken any more.
+    RevokeKey {
+        /// Its id.
+        id: String,
+    },
 }
 
 /// From kioskd to `kioskctl`.
@@ -53,6 +67,18 @@ pub enum Reply {
     Alerts {
         /// One row each, oldest first.
         rows: Vec<AlertRow>,
+    },
+    /// Answer to [`Request::AddKey`].
+    KeyAdded {
+        /// For revoking it.
+        id: String,
+        /// What the program sends. It is not kept, and told this once.
+        key: Private,
+    },
+    /// Answer to [`Request::Keys`] and [`Request::RevokeKey`].
+    Keys {
+        /// One row each, oldest first.
+        rows: Vec<KeyRow>,
     },
     /// The request could not be carried out.
     Error {
@@ -80,6 +106,41 @@ pub struct Status {
     pub practitioners: usize,
     /// Bookings waiting for the central server.
     pub outbox: usize,
+}
+
+/// What a key allows.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// Being a panel.
+    Panel,
+    /// Staff's work: appointments, queue, calls.
+    Staff,
+    /// Speech to text and back.
+    Speech,
+    /// Whole conversations.
+    Conversation,
+    /// Being the central server.
+    Central,
+    /// Reading measurements.
+    Metrics,
+}
+
+/// A key of another program, without what makes it one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct KeyRow {
+    /// For revoking it.
+    pub id: String,
+    /// Whose it is.
+    pub label: String,
+    /// What it may do.
+    pub scopes: Vec<Scope>,
+    /// When it was made, RFC 3339.
+    pub created_at: String,
+    /// Since when it is not taken any more, RFC 3339.
+    pub revoked_at: Option<String>,
 }
 
 /// A call for staff.

@@ -66,8 +66,8 @@ pub fn read(path: &Path) -> Result<Recording, WavError> {
     };
     let mut file =
         BufReader::new(File::open(path).map_err(|e| refuse(format!("cannot be opened: {e}")))?);
-    check_format_chunk(&mut file).map_err(&refuse)?;
-    read_from(file).map_err(refuse)
+    let length = check_header(&mut file).map_err(&refuse)?;
+    read_from(file, length).map_err(refuse)
 }
 
 /// Reads WAV data from memory, such as what a program printed.
@@ -76,12 +76,17 @@ pub fn read(path: &Path) -> Result<Recording, WavError> {
 /// As [`read`], without a file's name.
 pub fn read_bytes(bytes: &[u8]) -> Result<Recording, String> {
     let mut cursor = std::io::Cursor::new(bytes);
-    check_format_chunk(&mut cursor)?;
-    read_from(cursor)
+    let length = check_header(&mut cursor)?;
+    read_from(cursor, length)
 }
 
-fn read_from(reader: impl Read) -> Result<Recording, String> {
-    let mut reader = hound::WavReader::new(reader).map_err(|error| words(&error))?;
+fn read_from(reader: impl Read, length: Length) -> Result<Recording, String> {
+    let mended = Mended {
+        inner: reader,
+        at: 0,
+        length,
+    };
+    let mut reader = hound::WavReader::new(mended).map_err(|error| words(&error))?;
     let spec = reader.spec();
     if !RATES.contains(&spec.sample_rate) {
         return Err(format!(
@@ -100,7 +105,8 @@ fn read_from(reader: impl Read) -> Result<Recording, String> {
             })?
         }
     };
-    let complete = if interleaved.len() < promised && interleaved.len() < limit {
+    let is_promised = matches!(length, Length::Told);
+    let complete = if is_promised && interleaved.len() < promised && interleaved.len() < limit {
         Complete::CutOff
     } else {
         Complete::Yes
@@ -160,9 +166,75 @@ fn words(error: &hound::Error) -> String {
     }
 }
 
+/// How long the data chunk says it is.
+#[derive(Clone, Copy)]
+enum Length {
+    Told,
+    /// Of a stream that was begun before its end was known: the field at `at` holds the
+    /// largest number there is, which hound takes only as a multiple of the frame.
+    Open {
+        at: u64,
+        frame_bytes: u16,
+    },
+}
+
+/// A file whose open length is one that hound takes.
+struct Mended<R> {
+    inner: R,
+    at: u64,
+    length: Length,
+}
+
+impl<R: Read> Read for Mended<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        if let Length::Open { at, frame_bytes } = self.length {
+            let longest = u32::MAX - u32::MAX % u32::from(frame_bytes.max(1));
+            for (place, byte) in (at..).zip(longest.to_le_bytes()) {
+                let index = place.checked_sub(self.at).map(|index| index as usize);
+                if let Some(index) = index.filter(|index| *index < count) {
+                    buffer[index] = byte;
+                }
+            }
+        }
+        self.at += count as u64;
+        Ok(count)
+    }
+}
+
 /// hound divides by the channel count and sample width of the header; a zero there
-/// must not bring the program down.
-fn check_format_chunk(file: &mut (impl Read + Seek)) -> Result<(), String> {
+/// must not bring the program down. Leaves the file at its beginning.
+fn check_header(file: &mut (impl Read + Seek)) -> Result<Length, String> {
+    let frame_bytes = check_format_chunk(file)?;
+    let length = open_length(file, frame_bytes);
+    file.rewind().map_err(|_| "is not a WAV file".to_owned())?;
+    Ok(length)
+}
+
+/// Behind the format chunk.
+fn open_length(file: &mut (impl Read + Seek), frame_bytes: u16) -> Length {
+    let mut header = [0_u8; 8];
+    while file.read_exact(&mut header).is_ok() {
+        let length = u32::from_le_bytes([header[4], header[5], header[6], header[7]]);
+        if &header[..4] == b"data" {
+            return match (length, file.stream_position()) {
+                (u32::MAX, Ok(position)) => Length::Open {
+                    at: position - 4,
+                    frame_bytes,
+                },
+                (_, Ok(_) | Err(_)) => Length::Told,
+            };
+        }
+        let next = i64::from(length) + i64::from(length & 1);
+        if file.seek(SeekFrom::Current(next)).is_err() {
+            break;
+        }
+    }
+    Length::Told
+}
+
+/// Bytes of a frame; leaves the file behind the chunk.
+fn check_format_chunk(file: &mut (impl Read + Seek)) -> Result<u16, String> {
     let not_wav = || "is not a WAV file".to_owned();
     let mut riff = [0_u8; 12];
     file.read_exact(&mut riff).map_err(|_| not_wav())?;
@@ -186,7 +258,9 @@ fn check_format_chunk(file: &mut (impl Read + Seek)) -> Result<(), String> {
                 "has an impossible format ({channels} channels of {bits} bits)"
             ));
         }
-        return file.rewind().map_err(|_| not_wav());
+        let rest = i64::from(length) + i64::from(length & 1) - 16;
+        file.seek(SeekFrom::Current(rest)).map_err(|_| not_wav())?;
+        return Ok(frame_bytes);
     }
     Err("is not a readable WAV file: it has no format chunk".to_owned())
 }
@@ -231,6 +305,23 @@ pub(super) fn append(writer: &mut Writer, samples: &[f32]) -> hound::Result<()> 
 mod tests {
     use super::*;
     use hound::{SampleFormat, WavSpec, WavWriter};
+
+    #[test]
+    fn a_stream_whose_length_was_left_open_is_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("sine.wav");
+        for (channels, bits) in [(1, 16), (2, 16), (1, 24)] {
+            write_sine(&path, 16_000, channels, bits, SampleFormat::Int);
+            let whole = read(&path).unwrap();
+            let mut bytes = std::fs::read(&path).unwrap();
+            let data = bytes.windows(4).position(|it| it == b"data").unwrap();
+            bytes[4..8].fill(0xff);
+            bytes[data + 4..data + 8].fill(0xff);
+            assert_eq!(read_bytes(&bytes).unwrap().samples, whole.samples);
+            std::fs::write(&path, bytes).unwrap();
+            assert_eq!(read(&path).unwrap().complete, Complete::Yes);
+        }
+    }
 
     #[test]
     fn every_common_form_is_read_alike() {

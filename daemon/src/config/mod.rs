@@ -9,7 +9,7 @@
 mod settings;
 mod values;
 
-pub use settings::{AudioSettings, HearingSettings, Microphone, Settings, Speaker};
+pub use settings::{AudioSettings, HearingSettings, HttpSettings, Microphone, Settings, Speaker};
 
 use std::fmt;
 use std::path::{Path, PathBuf};

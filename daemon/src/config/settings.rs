@@ -2,6 +2,7 @@
 //! in `systemd/kiosk.toml`.
 
 use super::values::Values;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use toml::Value;
 
@@ -26,6 +27,8 @@ pub struct Settings {
     pub hearing: HearingSettings,
     /// Voice to speak with; `None`: the best that this box can speak.
     pub voice: Option<String>,
+    /// Where other programs may ask; `None`: nowhere.
+    pub http: Option<HttpSettings>,
     /// Least important messages that are logged.
     pub log_level: log::LevelFilter,
 }
@@ -41,6 +44,15 @@ pub struct AudioSettings {
     pub volume: Option<u8>,
     /// Gain of the microphone, 0 to 100; `None`: as the box has it.
     pub capture_gain: Option<u8>,
+}
+
+/// HTTP for other programs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpSettings {
+    /// Address and port.
+    pub listen: SocketAddr,
+    /// Certificate chain and private key, PEM. Without them only this box may ask.
+    pub tls: Option<(PathBuf, PathBuf)>,
 }
 
 /// Where patients are heard.
@@ -111,6 +123,7 @@ impl Settings {
                 partials: values.take("hearing.partials", false, yes_or_no),
             },
             voice: values.take("speech.voice", None, |value| text(value).map(Some)),
+            http: http(values),
             log_level: values.take("log.level", log::LevelFilter::Info, level),
         }
     }
@@ -129,6 +142,28 @@ impl Settings {
     pub fn control_socket(&self) -> PathBuf {
         self.runtime_folder.join("control.sock")
     }
+}
+
+fn http(values: &mut Values) -> Option<HttpSettings> {
+    let certificate = values.take("http.certificate", None, |value| path(value).map(Some));
+    let private_key = values.take("http.private_key", None, |value| path(value).map(Some));
+    let listen = values.take("http.listen", None, |value| address(value).map(Some))?;
+    let tls = certificate.zip(private_key);
+    if tls.is_none() && !listen.ip().is_loopback() {
+        values.complain(
+            "http.listen",
+            "other machines are served over TLS only: set `http.certificate` and \
+             `http.private_key`, or listen on 127.0.0.1"
+                .to_owned(),
+        );
+    }
+    Some(HttpSettings { listen, tls })
+}
+
+fn address(value: &Value) -> Result<SocketAddr, String> {
+    text(value)?
+        .parse()
+        .map_err(|_| "expected an address and a port, such as 127.0.0.1:8320".to_owned())
 }
 
 fn text(value: &Value) -> Result<String, String> {

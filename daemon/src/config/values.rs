@@ -143,6 +143,11 @@ impl Values {
         }
     }
 
+    /// A key that is right by itself and wrong together with others.
+    pub(super) fn complain(&mut self, key: &str, what: String) {
+        self.problem("configuration", key, what);
+    }
+
     /// All problems, unknown keys among them.
     pub(super) fn into_problems(mut self) -> Vec<Problem> {
         for entry in std::mem::take(&mut self.entries).into_values() {

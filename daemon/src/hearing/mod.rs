@@ -20,12 +20,12 @@ mod worker;
 
 pub use ear::{Ear, EarEvent};
 pub use prompt::{COMMON_NAMES, prompt};
-pub use recordings::{FileTurns, Hearing, Turn};
+pub use recordings::{FileTurns, Hearing, Turn, utterances};
 pub use transcriber::{Request, ScriptedTranscriber, Transcriber, TranscriberError, Transcript};
 pub use utterances::{Sounded, Utterance, Utterances};
 pub use voice_activity::VoiceActivity;
 pub use whisper::{Whisper, WhisperSettings, Window};
-pub use worker::{Busy, Context, Recogniser, RecogniserEvent};
+pub use worker::{Asker, Busy, Caller, Context, Question, Recogniser, RecogniserEvent, Urgency};
 
 use std::path::PathBuf;
 

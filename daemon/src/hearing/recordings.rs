@@ -15,6 +15,33 @@ use kiosk_protocol::Private;
 use serde::Serialize;
 use std::path::Path;
 
+/// Cuts mono sound of any rate into utterances.
+///
+/// # Errors
+/// The voice-activity model failed, or the rate cannot be converted.
+pub fn utterances(
+    voice_activity: VoiceActivity,
+    samples: &[f32],
+    rate: u32,
+) -> Result<Vec<Utterance>, HearingError> {
+    let mut cutter = Utterances::new(voice_activity);
+    let mut sound = Vec::new();
+    StreamResampler::new(rate, HEARING_RATE)?.push(samples, &mut sound);
+    let mut found = Vec::new();
+    let mut keep = |sounded| match sounded {
+        Sounded::Utterance(utterance) => found.push(utterance),
+        Sounded::Level { .. }
+        | Sounded::Stirred
+        | Sounded::Settled
+        | Sounded::SpeechStarted
+        | Sounded::Partial(_)
+        | Sounded::Paused(_) => {}
+    };
+    cutter.push(&sound, &mut keep)?;
+    cutter.finish(&mut keep);
+    Ok(found)
+}
+
 /// What a recording held.
 #[derive(Debug, Clone, Serialize)]
 pub struct FileTurns {
@@ -138,22 +165,7 @@ impl Hearing {
     pub fn utterances(&self, samples: &[f32], rate: u32) -> Result<Vec<Utterance>, HearingError> {
         let voice_activity =
             VoiceActivity::load(&self.models.onnx_runtime, &self.models.voice_activity)?;
-        let mut cutter = Utterances::new(voice_activity);
-        let mut sound = Vec::new();
-        StreamResampler::new(rate, HEARING_RATE)?.push(samples, &mut sound);
-        let mut found = Vec::new();
-        let mut keep = |sounded| match sounded {
-            Sounded::Utterance(utterance) => found.push(utterance),
-            Sounded::Level { .. }
-            | Sounded::Stirred
-            | Sounded::Settled
-            | Sounded::SpeechStarted
-            | Sounded::Partial(_)
-            | Sounded::Paused(_) => {}
-        };
-        cutter.push(&sound, &mut keep)?;
-        cutter.finish(&mut keep);
-        Ok(found)
+        utterances(voice_activity, samples, rate)
     }
 
     fn turn(&mut self, utterance: &Utterance) -> Result<Turn, HearingError> {

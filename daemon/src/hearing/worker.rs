@@ -5,13 +5,13 @@ use super::transcriber::{Request, Transcriber};
 use kiosk_core::hearing::{Evidence, Rejection, Verdict, judge};
 use kiosk_core::understanding::with_known_names;
 use kiosk_protocol::Private;
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 use std::thread::{self, JoinHandle};
 use tokio::sync::mpsc::Sender;
 
-/// One that is being said while one is transcribed, and some slack for a slow box;
-/// a patient who is further ahead than that has to wait anyway.
-const WAITING: usize = 4;
+/// One that is being said while one is transcribed, for the lobby and a few others, and
+/// some slack for a slow box; who is further ahead than that has to wait anyway.
+const WAITING: usize = 16;
 
 /// What came of an utterance.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,11 +59,52 @@ impl RecogniserEvent {
 #[error("the recogniser is busy")]
 pub struct Busy;
 
+/// Which question is answered first: the order of the variants, and among equals the
+/// lobby before others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Urgency {
+    /// An utterance is over and somebody waits.
+    Final,
+    /// It may be over.
+    Speculative,
+    /// It is still being said.
+    Partial,
+}
+
+/// Who asks; the order of the variants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Caller {
+    /// The conversation at the box.
+    Lobby,
+    /// Anybody else.
+    Remote,
+}
+
+/// An utterance and what is known of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Question {
+    /// Comes back with the answer.
+    pub id: u64,
+    /// 16 kHz mono.
+    pub samples: Vec<f32>,
+    /// See [`super::Utterance::speech_frames`].
+    pub speech_frames: u32,
+    /// What may be said.
+    pub context: Context,
+    /// How much it hurries.
+    pub urgency: Urgency,
+}
+
 struct Job {
-    id: u64,
-    samples: Vec<f32>,
-    context: Context,
-    speech_frames: u32,
+    question: Question,
+    caller: Caller,
+    events: Sender<RecogniserEvent>,
+}
+
+enum Command {
+    Hear(Job),
+    /// Handles elsewhere keep the channel open: the thread is told, not starved.
+    Stop,
 }
 
 /// What may be said, as far as the kiosk knows.
@@ -78,58 +119,74 @@ pub struct Context {
 
 /// The recogniser's thread. Dropping it ends the thread after the run under way.
 pub struct Recogniser {
-    jobs: Option<SyncSender<Job>>,
+    commands: SyncSender<Command>,
     thread: Option<JoinHandle<()>>,
 }
 
+/// One who asks the recogniser and gets the answers; cloned at will.
+#[derive(Clone)]
+pub struct Asker {
+    commands: SyncSender<Command>,
+    caller: Caller,
+    events: Sender<RecogniserEvent>,
+}
+
 impl Recogniser {
-    /// Starts thread `whisper`; what comes of each request goes to `events`. That the
-    /// channel closes while this lives means that the thread ended unexpectedly.
+    /// Starts thread `whisper`.
     ///
     /// # Errors
     /// The system has no thread left.
-    pub fn start(
-        transcriber: Box<dyn Transcriber>,
-        events: Sender<RecogniserEvent>,
-    ) -> Result<Self, HearingError> {
-        let (jobs, waiting) = sync_channel(WAITING);
+    pub fn start(transcriber: Box<dyn Transcriber>) -> Result<Self, HearingError> {
+        let (commands, waiting) = sync_channel(WAITING);
         let thread = thread::Builder::new()
             .name("whisper".to_owned())
-            .spawn(move || work(transcriber, &waiting, &events))
+            .spawn(move || work(transcriber, &waiting))
             .map_err(|error| HearingError::Thread("whisper", error.to_string()))?;
         Ok(Self {
-            jobs: Some(jobs),
+            commands,
             thread: Some(thread),
         })
     }
 
-    /// Queues an utterance (16 kHz mono) and returns at once.
+    /// Somebody who asks; what comes of each question goes to `events`.
+    pub fn asker(&self, caller: Caller, events: Sender<RecogniserEvent>) -> Asker {
+        Asker {
+            commands: self.commands.clone(),
+            caller,
+            events,
+        }
+    }
+}
+
+impl Asker {
+    /// Another one, with answers of its own.
+    #[must_use]
+    pub fn another(&self, caller: Caller, events: Sender<RecogniserEvent>) -> Self {
+        Self {
+            commands: self.commands.clone(),
+            caller,
+            events,
+        }
+    }
+
+    /// Queues a question and returns at once.
     ///
     /// # Errors
     /// [`Busy`] where the queue is full or the thread has ended.
-    pub fn transcribe(
-        &self,
-        id: u64,
-        samples: Vec<f32>,
-        speech_frames: u32,
-        context: Context,
-    ) -> Result<(), Busy> {
+    pub fn ask(&self, question: Question) -> Result<(), Busy> {
         let job = Job {
-            id,
-            samples,
-            context,
-            speech_frames,
+            question,
+            caller: self.caller,
+            events: self.events.clone(),
         };
-        match self.jobs.as_ref().map(|jobs| jobs.try_send(job)) {
-            Some(Ok(())) => Ok(()),
-            Some(Err(TrySendError::Full(_) | TrySendError::Disconnected(_))) | None => Err(Busy),
-        }
+        self.commands.try_send(Command::Hear(job)).map_err(|_| Busy)
     }
 }
 
 impl Drop for Recogniser {
     fn drop(&mut self) {
-        self.jobs = None;
+        // The queue is emptied between two runs, so this waits for one at most.
+        let _ = self.commands.send(Command::Stop);
         if let Some(thread) = self.thread.take()
             && thread.join().is_err()
         {
@@ -138,20 +195,51 @@ impl Drop for Recogniser {
     }
 }
 
-fn work(
-    mut transcriber: Box<dyn Transcriber>,
-    jobs: &Receiver<Job>,
-    events: &Sender<RecogniserEvent>,
-) {
-    while let Ok(job) = jobs.recv() {
-        let event = transcribed(transcriber.as_mut(), &job);
-        if events.blocking_send(event).is_err() {
-            return;
+fn work(mut transcriber: Box<dyn Transcriber>, commands: &Receiver<Command>) {
+    let mut waiting: Vec<Job> = Vec::new();
+    loop {
+        // The channel holds few, so that whoever asks too much is told; what it holds is
+        // looked at before each run, because the last may be the most urgent.
+        let command = if waiting.is_empty() {
+            commands.recv().ok()
+        } else {
+            match commands.try_recv() {
+                Ok(command) => Some(command),
+                Err(TryRecvError::Empty) => {
+                    answer(transcriber.as_mut(), &mut waiting);
+                    continue;
+                }
+                Err(TryRecvError::Disconnected) => None,
+            }
+        };
+        match command {
+            Some(Command::Hear(job)) if waiting.len() < WAITING => waiting.push(job),
+            Some(Command::Hear(job)) => {
+                let id = job.question.id;
+                let why = Busy.to_string();
+                let _ = job.events.try_send(RecogniserEvent::Failed { id, why });
+            }
+            Some(Command::Stop) | None => return,
         }
     }
 }
 
-fn transcribed(transcriber: &mut dyn Transcriber, job: &Job) -> RecogniserEvent {
+fn answer(transcriber: &mut dyn Transcriber, waiting: &mut Vec<Job>) {
+    let most_urgent = waiting
+        .iter()
+        .enumerate()
+        .min_by_key(|(_, job)| (job.question.urgency, job.caller));
+    let Some((at, _)) = most_urgent else { return };
+    let job = waiting.remove(at);
+    // Whoever is gone needs no answer.
+    if job.events.is_closed() {
+        return;
+    }
+    let event = transcribed(transcriber, &job.question);
+    let _ = job.events.blocking_send(event);
+}
+
+fn transcribed(transcriber: &mut dyn Transcriber, job: &Question) -> RecogniserEvent {
     let id = job.id;
     let transcript = match transcriber.transcribe(Request {
         samples: &job.samples,
@@ -198,15 +286,24 @@ mod tests {
     use super::super::{ScriptedTranscriber, TranscriberError, Transcript};
     use super::*;
 
+    fn question(id: u64, urgency: Urgency) -> Question {
+        Question {
+            id,
+            samples: vec![0.0; 16_000],
+            speech_frames: 30,
+            context: Context::default(),
+            urgency,
+        }
+    }
+
     #[test]
     fn answers_carry_the_number_of_their_question() {
         let (events, mut received) = tokio::sync::mpsc::channel(8);
         let script = ScriptedTranscriber::new(["Good morning.", "[BLANK_AUDIO]"]);
-        let recogniser = Recogniser::start(Box::new(script), events).unwrap();
+        let recogniser = Recogniser::start(Box::new(script)).unwrap();
+        let asker = recogniser.asker(Caller::Lobby, events);
         for id in [7, 8, 9] {
-            recogniser
-                .transcribe(id, vec![0.0; 16_000], 30, Context::default())
-                .unwrap();
+            asker.ask(question(id, Urgency::Final)).unwrap();
         }
         let Some(RecogniserEvent::Heard {
             id: 7, hypotheses, ..
@@ -223,33 +320,54 @@ mod tests {
         }
     }
 
+    /// A recogniser that answers each question when it is told to.
+    struct Stuck {
+        begun: std::sync::mpsc::Sender<()>,
+        release: std::sync::mpsc::Receiver<()>,
+    }
+
+    impl Transcriber for Stuck {
+        fn transcribe(&mut self, _: Request<'_>) -> Result<Transcript, TranscriberError> {
+            let _ = self.begun.send(());
+            let _ = self.release.recv();
+            Err(TranscriberError::Run("out of memory".to_owned()))
+        }
+    }
+
     #[test]
     fn a_full_queue_says_so_and_a_failure_is_an_answer() {
-        struct Stuck(std::sync::mpsc::Receiver<()>);
-        impl Transcriber for Stuck {
-            fn transcribe(&mut self, _: Request<'_>) -> Result<Transcript, TranscriberError> {
-                let _ = self.0.recv();
-                Err(TranscriberError::Run("out of memory".to_owned()))
-            }
-        }
-        let (release, stuck) = std::sync::mpsc::channel();
-        let (events, mut received) = tokio::sync::mpsc::channel(8);
-        let recogniser = Recogniser::start(Box::new(Stuck(stuck)), events).unwrap();
-        let accepted = (0..20)
-            .take_while(|id| {
-                recogniser
-                    .transcribe(*id, vec![0.0; 10], 30, Context::default())
-                    .is_ok()
-            })
+        let (let_go, release) = std::sync::mpsc::channel();
+        let (begun, _begins) = std::sync::mpsc::channel();
+        let (events, mut received) = tokio::sync::mpsc::channel(64);
+        let recogniser = Recogniser::start(Box::new(Stuck { begun, release })).unwrap();
+        let asker = recogniser.asker(Caller::Lobby, events);
+        let accepted = (0..60)
+            .take_while(|id| asker.ask(question(*id, Urgency::Final)).is_ok())
             .count();
-        assert!((WAITING..=WAITING + 1).contains(&accepted), "{accepted}");
-        drop(release);
-        assert_eq!(
-            received.blocking_recv(),
-            Some(RecogniserEvent::Failed {
-                id: 0,
-                why: "the speech model failed: out of memory".to_owned()
-            })
-        );
+        assert!((WAITING..60).contains(&accepted), "{accepted}");
+        drop(let_go);
+        let first = received.blocking_recv();
+        let why = "the speech model failed: out of memory".to_owned();
+        assert_eq!(first, Some(RecogniserEvent::Failed { id: 0, why }));
+    }
+
+    #[test]
+    fn who_waits_for_an_answer_comes_first_and_the_lobby_before_others() {
+        let (let_go, release) = std::sync::mpsc::channel();
+        let (begun, begins) = std::sync::mpsc::channel();
+        let (events, mut received) = tokio::sync::mpsc::channel(8);
+        let recogniser = Recogniser::start(Box::new(Stuck { begun, release })).unwrap();
+        let lobby = recogniser.asker(Caller::Lobby, events.clone());
+        let remote = lobby.another(Caller::Remote, events);
+        remote.ask(question(0, Urgency::Partial)).unwrap();
+        // The first run is under way before the others come.
+        begins.recv().unwrap();
+        remote.ask(question(1, Urgency::Partial)).unwrap();
+        remote.ask(question(2, Urgency::Final)).unwrap();
+        lobby.ask(question(3, Urgency::Speculative)).unwrap();
+        lobby.ask(question(4, Urgency::Final)).unwrap();
+        drop(let_go);
+        let order = [(); 5].map(|()| received.blocking_recv().unwrap().id());
+        assert_eq!(order, [0, 4, 2, 3, 1]);
     }
 }

@@ -10,6 +10,7 @@ mod appointments;
 mod booking;
 mod held;
 mod key;
+mod keys;
 mod lock;
 mod migrations;
 mod opening;
@@ -20,6 +21,7 @@ mod slots;
 mod worker;
 
 pub use booking::CODE_ALPHABET;
+pub use keys::KnownKey;
 pub use lock::Lock;
 pub use roster::{Imported, RosterError, parse_roster};
 pub use worker::{Store, StoreHandle, wait};

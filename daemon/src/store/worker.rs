@@ -1,6 +1,7 @@
 //! Thread `store` and the handle through which it is asked.
 
 use super::booking::{self, BookingJob};
+use super::keys::{self, KnownKey};
 use super::roster::Imported;
 use super::{StoreError, alerts, appointments, held, opening, patients, queue, roster, slots};
 use jiff::Timestamp;
@@ -11,7 +12,8 @@ use kiosk_core::clinic::{
     SlotId, SlotQuery, WalkIn,
 };
 use kiosk_core::dialogue::Alert;
-use kiosk_protocol::control::{AlertRow, AppointmentRow};
+use kiosk_protocol::Private;
+use kiosk_protocol::control::{AlertRow, AppointmentRow, KeyRow, Scope};
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
@@ -76,7 +78,8 @@ impl Store {
 impl Drop for Store {
     fn drop(&mut self) {
         // Handles elsewhere keep the channel open: the thread is told, not starved.
-        let _ = self.handle.commands.blocking_send(Command::Stop);
+        // Also where a start that failed drops it inside the runtime.
+        let _ = wait(self.handle.commands.send(Command::Stop));
         if let Some(thread) = self.thread.take()
             && thread.join().is_err()
         {
@@ -177,6 +180,46 @@ impl StoreHandle {
     /// As [`Self::clinic`].
     pub async fn open_alerts(&self) -> Result<Vec<AlertRow>, StoreError> {
         self.ask(|connection| alerts::open(connection)).await
+    }
+
+    /// Makes a key for another program: its id and itself.
+    ///
+    /// # Errors
+    /// As [`Self::clinic`].
+    pub async fn add_key(
+        &self,
+        label: String,
+        scopes: Vec<Scope>,
+        now: Timestamp,
+    ) -> Result<(String, Private), StoreError> {
+        self.ask(move |connection| keys::add(connection, &label, &scopes, now))
+            .await
+    }
+
+    /// The keys of other programs, oldest first.
+    ///
+    /// # Errors
+    /// As [`Self::clinic`].
+    pub async fn keys(&self) -> Result<Vec<KeyRow>, StoreError> {
+        self.ask(|connection| keys::all(connection)).await
+    }
+
+    /// Takes a key no more; `false` where there is no such good one.
+    ///
+    /// # Errors
+    /// As [`Self::clinic`].
+    pub async fn revoke_key(&self, id: String, now: Timestamp) -> Result<bool, StoreError> {
+        self.ask(move |connection| keys::revoke(connection, &id, now))
+            .await
+    }
+
+    /// Whose key this is, if it is a good one.
+    ///
+    /// # Errors
+    /// As [`Self::clinic`].
+    pub async fn known_key(&self, key: String) -> Result<Option<KnownKey>, StoreError> {
+        self.ask(move |connection| keys::known(connection, &key))
+            .await
     }
 
     /// Notes that somebody goes there; `false` where there is no such open call.

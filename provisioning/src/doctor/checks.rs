@@ -62,6 +62,8 @@ fn daemon(settings: &Settings) -> Finding {
             Reply::Imported { .. }
             | Reply::Appointments { .. }
             | Reply::Alerts { .. }
+            | Reply::KeyAdded { .. }
+            | Reply::Keys { .. }
             | Reply::Error { .. },
         ) => Finding::bad(
             "kioskd",
