@@ -359,11 +359,13 @@ impl Hearing {
         })
     }
 
-    /// The next thing heard.
+    /// The next thing heard. What was asked of the recogniser is answered also when the
+    /// source has ended.
     pub async fn next(&mut self) -> Option<Heard> {
         tokio::select! {
-            event = self.ear_events.recv() => event.map(Heard::Ear),
-            event = self.recogniser_events.recv() => event.map(Heard::Recogniser),
+            Some(event) = self.ear_events.recv() => Some(Heard::Ear(event)),
+            Some(event) = self.recogniser_events.recv() => Some(Heard::Recogniser(event)),
+            else => None,
         }
     }
 

@@ -2,7 +2,7 @@
 #![allow(dead_code, clippy::wildcard_enum_match_arm)]
 
 use kiosk_daemon::control::Client;
-use kiosk_protocol::control::{AppointmentRow, Reply, Request};
+use kiosk_protocol::control::{AppointmentRow, Reply, Request, Scope};
 use kiosk_protocol::{Action, ClientMessage, Private, Screen, ServerMessage, VERSION, View};
 use std::io::Read;
 use std::os::unix::net::UnixStream;
@@ -106,6 +106,18 @@ impl Kiosk {
     pub fn appointments(&self) -> Vec<AppointmentRow> {
         match self.ask(&Request::Appointments { from: None }) {
             Reply::Appointments { rows } => rows,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// A key for another program.
+    pub fn key(&self, scopes: &[Scope]) -> String {
+        let request = Request::AddKey {
+            label: "a test".to_owned(),
+            scopes: scopes.to_vec(),
+        };
+        match self.ask(&request) {
+            Reply::KeyAdded { key, .. } => key.expose().to_owned(),
             other => panic!("{other:?}"),
         }
     }
