@@ -17,6 +17,7 @@ mod onnx;
 pub mod panel;
 mod partials;
 pub mod rehearsal;
+mod remote;
 pub mod sound;
 mod speculation;
 pub mod speech;

@@ -10,10 +10,11 @@ use crate::audio::{
 use crate::config::{Microphone, Settings, Speaker};
 use crate::hearing::{
     Asker, Busy, Caller, Ear, EarEvent, HearingError, Question, Recogniser, RecogniserEvent,
-    Urgency, Utterance, VoiceActivity, Whisper, WhisperSettings,
+    Transcriber, Urgency, Utterance, VoiceActivity, Whisper, WhisperSettings,
 };
 use crate::models::Installed;
 use crate::rehearsal::{self, Rehearsal};
+use crate::remote::{RemoteSynthesizer, RemoteTranscriber};
 use crate::speech::{self, Rank, SpeechError, Studio, StudioHandle, Voice, VoiceEvent};
 use anyhow::{Context, anyhow};
 use std::path::PathBuf;
@@ -173,7 +174,11 @@ fn load_voice(
     let chosen =
         speech::choose(&installed.voices(), settings.voice.as_deref()).context("no voice")?;
     let mut synthesizer = chosen.voice;
-    let words = format!("{} ({})", synthesizer.name(), chosen.engine);
+    let mut words = format!("{} ({})", synthesizer.name(), chosen.engine);
+    if let Some(url) = &settings.remote.synthesizer {
+        synthesizer = Box::new(RemoteSynthesizer::new(url, &settings.remote, synthesizer)?);
+        words = format!("{}; in its stead {words}", synthesizer.name());
+    }
     let said = rehearsal::say(synthesizer.as_mut());
     let studio = Studio::start(synthesizer, Some(settings.prompts_folder()))?;
     Ok((studio, words, said))
@@ -189,17 +194,24 @@ fn load_recogniser(
     if let Some(threads) = settings.hearing.threads {
         whisper.threads = threads;
     }
-    let mut transcriber = Whisper::load(&whisper)?;
+    let mut transcriber: Box<dyn Transcriber> = Box::new(Whisper::load(&whisper)?);
     let model = models.whisper.file_name().unwrap_or_default();
     let mut words = format!("{}, {} threads", model.to_string_lossy(), whisper.threads);
-    let rehearsal = said.map(|said| rehearsal::hear(said, &mut transcriber));
+    if let Some(url) = &settings.remote.transcriber {
+        transcriber = Box::new(RemoteTranscriber::new(url, &settings.remote, transcriber)?);
+        words = format!(
+            "{}; in its stead {words}",
+            url.host_str().unwrap_or_default()
+        );
+    }
+    let rehearsal = said.map(|said| rehearsal::hear(said, transcriber.as_mut()));
     if let Some(rehearsal) = &rehearsal {
         words = format!("{words}, {}", rehearsal.words());
         if !rehearsal.has_passed() {
             log::error!(result = rehearsal.words().as_str(); "speak and rehear failed");
         }
     }
-    let recogniser = Recogniser::start(Box::new(transcriber))?;
+    let recogniser = Recogniser::start(transcriber)?;
     let ear = EarModels {
         onnx_runtime: models.onnx_runtime,
         voice_activity: models.voice_activity,

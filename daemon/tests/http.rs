@@ -197,14 +197,52 @@ fn a_client_books_by_voice_and_touch_and_hears_the_answers() {
     );
 }
 
+#[test]
+fn another_box_hears_and_speaks_for_this_one_until_it_is_gone() {
+    let (mut far, far_port) = start();
+    let folder = tempfile::tempdir().unwrap();
+    let key_file = folder.path().join("key");
+    std::fs::write(&key_file, far.key(&[Scope::Speech])).unwrap();
+    let url = format!("http://127.0.0.1:{far_port}");
+    let (near, port) = start_with(&[
+        ("KIOSK_SPEECH_TRANSCRIBER", &url),
+        ("KIOSK_SPEECH_SYNTHESIZER", &url),
+        ("KIOSK_SPEECH_KEY_FILE", &key_file.display().to_string()),
+    ]);
+    let key = near.key(&[Scope::Speech]);
+    let there_and_back = || {
+        let speech = json!({ "voice": "alloy", "input": SAID });
+        let sound = post(port, &key, "speech").json(&speech).send().unwrap();
+        let sound = sound.bytes().unwrap().to_vec();
+        let heard: Value = transcribed(port, &key, sound, "json").json().unwrap();
+        words_heard(SAID, heard["text"].as_str().unwrap())
+    };
+    let asked = || far.log().matches("utterance transcribed").count();
+    let before = asked();
+    assert!(there_and_back() > 0.6);
+    // What the near box's rehearsal asked was before.
+    assert!(asked() > before, "the far box heard it: {}", far.log());
+    assert!(!near.log().contains("is not used"), "{}", near.log());
+
+    far.kill();
+    assert!(there_and_back() > 0.6, "this box does it by itself");
+    assert!(near.log().contains("is not used for a while"));
+    assert!(!near.log().contains("half past"), "{}", near.log());
+}
+
 fn start() -> (Kiosk, u16) {
+    start_with(&[])
+}
+
+fn start_with(more: &[(&str, &str)]) -> (Kiosk, u16) {
     let _ = rustls::crypto::ring::default_provider().install_default();
     // Free now; a kioskd that finds it taken says so.
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     drop(listener);
     let listen = format!("127.0.0.1:{port}");
-    (Kiosk::start(&[("KIOSK_HTTP_LISTEN", &listen)]), port)
+    let settings = [&[("KIOSK_HTTP_LISTEN", listen.as_str())], more].concat();
+    (Kiosk::start(&settings), port)
 }
 
 fn post(port: u16, key: &str, route: &str) -> RequestBuilder {

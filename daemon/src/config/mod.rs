@@ -9,7 +9,9 @@
 mod settings;
 mod values;
 
-pub use settings::{AudioSettings, HearingSettings, HttpSettings, Microphone, Settings, Speaker};
+pub use settings::{
+    AudioSettings, HearingSettings, HttpSettings, Microphone, RemoteSpeech, Settings, Speaker,
+};
 
 use std::fmt;
 use std::path::{Path, PathBuf};

@@ -2,6 +2,7 @@
 //! in `systemd/kiosk.toml`.
 
 use super::values::Values;
+use reqwest::Url;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use toml::Value;
@@ -27,6 +28,8 @@ pub struct Settings {
     pub hearing: HearingSettings,
     /// Voice to speak with; `None`: the best that this box can speak.
     pub voice: Option<String>,
+    /// Another box that recognises and speaks for this one.
+    pub remote: RemoteSpeech,
     /// Where other programs may ask; `None`: nowhere.
     pub http: Option<HttpSettings>,
     /// Least important messages that are logged.
@@ -44,6 +47,17 @@ pub struct AudioSettings {
     pub volume: Option<u8>,
     /// Gain of the microphone, 0 to 100; `None`: as the box has it.
     pub capture_gain: Option<u8>,
+}
+
+/// Another box's speech service.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RemoteSpeech {
+    /// Recognises what is said here.
+    pub transcriber: Option<Url>,
+    /// Speaks for this box.
+    pub synthesizer: Option<Url>,
+    /// The file that holds the key for both.
+    pub key_file: Option<PathBuf>,
 }
 
 /// HTTP for other programs.
@@ -123,6 +137,11 @@ impl Settings {
                 partials: values.take("hearing.partials", false, yes_or_no),
             },
             voice: values.take("speech.voice", None, |value| text(value).map(Some)),
+            remote: RemoteSpeech {
+                transcriber: values.take("speech.transcriber", None, |it| url(it).map(Some)),
+                synthesizer: values.take("speech.synthesizer", None, |it| url(it).map(Some)),
+                key_file: values.take("speech.key_file", None, |value| path(value).map(Some)),
+            },
             http: http(values),
             log_level: values.take("log.level", log::LevelFilter::Info, level),
         }
@@ -158,6 +177,22 @@ fn http(values: &mut Values) -> Option<HttpSettings> {
         );
     }
     Some(HttpSettings { listen, tls })
+}
+
+/// With a slash at the end, so that routes can be joined to it. What patients say crosses
+/// no network in the clear.
+fn url(value: &Value) -> Result<Url, String> {
+    let text = text(value)?;
+    let text = text.trim_end_matches('/').trim_end_matches("/v1");
+    let url: Url = format!("{text}/")
+        .parse()
+        .map_err(|_| "expected an address such as https://speech.clinic.example".to_owned())?;
+    let is_here = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
+    match url.scheme() {
+        "https" => Ok(url),
+        "http" if is_here => Ok(url),
+        _ => Err("only https:// (or http:// on this box): patients' speech is private".to_owned()),
+    }
 }
 
 fn address(value: &Value) -> Result<SocketAddr, String> {

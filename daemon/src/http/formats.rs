@@ -269,17 +269,23 @@ impl OpusEncoding {
 fn open_wav_header() -> Vec<u8> {
     let mut header = b"RIFF".to_vec();
     header.extend(u32::MAX.to_le_bytes());
-    header.extend(b"WAVEfmt ");
-    header.extend(16_u32.to_le_bytes());
-    // PCM, one channel.
-    header.extend([1, 0, 1, 0]);
-    header.extend(RATE.to_le_bytes());
-    header.extend((RATE * 2).to_le_bytes());
-    // Bytes a frame, bits a sample.
-    header.extend([2, 0, 16, 0]);
+    header.extend(wav_format(RATE));
     header.extend(b"data");
     header.extend(u32::MAX.to_le_bytes());
     header
+}
+
+/// What stands between a WAV file's two lengths: mono PCM16 at `rate`.
+pub fn wav_format(rate: u32) -> Vec<u8> {
+    let mut format = b"WAVEfmt ".to_vec();
+    format.extend(16_u32.to_le_bytes());
+    // PCM, one channel.
+    format.extend([1, 0, 1, 0]);
+    format.extend(rate.to_le_bytes());
+    format.extend((rate * 2).to_le_bytes());
+    // Bytes a frame, bits a sample.
+    format.extend([2, 0, 16, 0]);
+    format
 }
 
 #[cfg(test)]

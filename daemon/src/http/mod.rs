@@ -3,7 +3,7 @@
 //! workers; it decides nothing about a conversation.
 
 mod conversations;
-mod formats;
+pub(crate) mod formats;
 mod keys;
 mod problem;
 mod sockets;

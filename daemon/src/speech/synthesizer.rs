@@ -21,6 +21,12 @@ pub trait Synthesizer: Send {
         sentences(text)
     }
 
+    /// Whether the last piece was spoken by another voice than this one, which then is not
+    /// to be kept as its own.
+    fn is_stand_in(&self) -> bool {
+        false
+    }
+
     /// Speaks one of the [`pieces`](Self::pieces): mono, −1 to 1.
     ///
     /// # Errors
