@@ -91,6 +91,9 @@ pub enum Command {
         /// A JSON list.
         #[arg(long)]
         json: bool,
+        /// Recordings to hear, instead of what the kiosk's voice says.
+        #[arg(long, value_name = "FOLDER")]
+        recordings: Option<PathBuf>,
         /// Only this: the kiosk hears its own voice through a simulated lobby for so many
         /// minutes, and nobody speaks.
         #[arg(long, value_name = "MINUTES")]

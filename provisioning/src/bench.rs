@@ -12,14 +12,16 @@ use indicatif::ProgressBar;
 use jiff::Timestamp;
 use kiosk_core::clinic::{AppointmentId, Booking, NewPatient, Patient, SlotQuery};
 use kiosk_core::understanding::{Request, understand};
+use kiosk_daemon::audio::wav;
 use kiosk_daemon::config::Settings;
 use kiosk_daemon::hearing::{
     self, Hearing, HearingModels, Transcriber, Utterance, Whisper, WhisperSettings, Window,
 };
 use kiosk_daemon::models::Installed;
-use kiosk_daemon::speech;
+use kiosk_daemon::speech::{self, Order, Rank, Rendered, Studio, Synthesizer, Wanted};
 use kiosk_daemon::store::{Store, parse_roster, wait};
 use serde::Serialize;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// What a patient says in a booking, in our own words.
@@ -69,7 +71,8 @@ impl Figure {
     }
 }
 
-pub fn run(settings: &Settings, json: bool) -> anyhow::Result<Exit> {
+/// `recordings`: a folder of WAV files to hear, instead of what the voice says.
+pub fn run(settings: &Settings, recordings: Option<&Path>, json: bool) -> anyhow::Result<Exit> {
     let bar = ProgressBar::new_spinner();
     bar.enable_steady_tick(Duration::from_millis(200));
     bar.set_message("speaking");
@@ -81,6 +84,7 @@ pub fn run(settings: &Settings, json: bool) -> anyhow::Result<Exit> {
         &installed.hearing(&settings.hearing)?,
         &sounds,
         rate,
+        recordings,
     )?);
     bar.set_message("understanding");
     figures.push(understanding());
@@ -157,39 +161,103 @@ fn speaking(
         "",
         name,
     ));
+    first_sounds(voice, figures)?;
     Ok((sounds, rate))
 }
 
-fn hearing(models: &HearingModels, sounds: &[Vec<f32>], rate: u32) -> anyhow::Result<Vec<Figure>> {
+/// From an order to its first sound, as a conversation waits for it: of a sentence that is
+/// rendered, and of one that was kept.
+fn first_sounds(voice: Box<dyn Synthesizer>, figures: &mut Vec<Figure>) -> anyhow::Result<()> {
+    let (name, rate) = (voice.name().to_owned(), voice.rate());
+    let studio = Studio::start(voice, None)?;
+    for figure in ["speaking_first_sound", "speaking_first_sound_kept"] {
+        let mut times = Vec::new();
+        for sentence in SENTENCES {
+            let (told, heard) = std::sync::mpsc::channel();
+            let began = Instant::now();
+            let handle = studio.handle();
+            handle.render(Order {
+                asker: handle.asker(),
+                text: sentence.into(),
+                fixed: true,
+                length: 1.0,
+                rate,
+                rank: Rank::Lobby,
+                wanted: Box::new(|| Wanted::Now),
+                to: Box::new(move |rendered| {
+                    let _ = told.send((rendered, Instant::now()));
+                }),
+            })?;
+            let (first, at) = heard.recv().context("the voice has stopped")?;
+            if let Rendered::Failed(why) = first {
+                bail!(why);
+            }
+            times.push(at.duration_since(began).as_secs_f64());
+            // To its end, so that nothing of it is in the way of the next.
+            while heard.recv().is_ok() {}
+        }
+        let note = format!("median of {} sentences, {name}", times.len());
+        figures.push(Figure::new(figure, median(&mut times), "s", note));
+    }
+    Ok(())
+}
+
+/// Of what the voice said, or of the recordings in a folder.
+fn hearing(
+    models: &HearingModels,
+    sounds: &[Vec<f32>],
+    rate: u32,
+    recordings: Option<&Path>,
+) -> anyhow::Result<Vec<Figure>> {
     let cutter = Hearing::load(models.clone(), Vec::new())?;
     let mut utterances = Vec::new();
-    for sound in sounds {
-        utterances.extend(cutter.utterances(sound, rate)?);
+    match recordings {
+        Some(folder) => {
+            for file in wav_files(folder)? {
+                let recording = wav::read(&file)?;
+                utterances.extend(cutter.utterances(&recording.samples, recording.rate)?);
+            }
+        }
+        None => {
+            for sound in sounds {
+                utterances.extend(cutter.utterances(sound, rate)?);
+            }
+        }
     }
     drop(cutter);
     if utterances.is_empty() {
-        bail!("nothing was heard of what the voice said; `kioskctl doctor` tells more");
+        bail!("nothing was heard; `kioskctl doctor` tells more");
     }
-    [
-        ("whisper_full_window", Window::Full),
-        ("whisper_reduced_window", Window::Reduced),
-    ]
-    .into_iter()
-    .map(|(name, window)| whisper(models, name, window, &utterances))
-    .collect()
+    let usual = WhisperSettings::for_model(&models.whisper);
+    let exact = WhisperSettings {
+        eight_bits: false,
+        ..usual.clone()
+    };
+    let full = WhisperSettings {
+        window: Window::Full,
+        ..exact.clone()
+    };
+    let mut figures = Vec::new();
+    for (names, settings) in [
+        (
+            ["whisper_16_bits_full_window", "whisper_16_bits_full_p95"],
+            full,
+        ),
+        (["whisper_16_bits", "whisper_16_bits_p95"], exact),
+        (["whisper", "whisper_p95"], usual),
+    ] {
+        figures.extend(whisper(names, &settings, &utterances)?);
+    }
+    Ok(figures)
 }
 
+/// Median and P95.
 fn whisper(
-    models: &HearingModels,
-    name: &'static str,
-    window: Window,
+    names: [&'static str; 2],
+    settings: &WhisperSettings,
     utterances: &[Utterance],
-) -> anyhow::Result<Figure> {
-    let settings = WhisperSettings {
-        window,
-        ..WhisperSettings::for_model(&models.whisper)
-    };
-    let mut whisper = Whisper::load(&settings)?;
+) -> anyhow::Result<[Figure; 2]> {
+    let mut whisper = Whisper::load(settings)?;
     let mut times = Vec::new();
     for utterance in utterances {
         let transcript = whisper.transcribe(hearing::Request {
@@ -198,14 +266,27 @@ fn whisper(
         })?;
         times.push(transcript.seconds);
     }
-    let file = models.whisper.file_name().context("a model has a name")?;
+    let file = settings.model.file_name().context("a model has a name")?;
     let note = format!(
-        "median of {} utterances, {}, {} threads",
+        "{} utterances, {}, {} threads",
         times.len(),
         file.display(),
         settings.threads
     );
-    Ok(Figure::new(name, median(&mut times), "s/utterance", note))
+    let median = Figure::new(names[0], median(&mut times), "s/utterance", note.clone());
+    let slowest = times[(times.len() * 95 / 100).min(times.len() - 1)];
+    Ok([median, Figure::new(names[1], slowest, "s/utterance", note)])
+}
+
+fn wav_files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let listed =
+        std::fs::read_dir(folder).with_context(|| format!("read `{}`", folder.display()))?;
+    let mut files: Vec<PathBuf> = listed
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<_, _>>()?;
+    files.retain(|file| file.extension().is_some_and(|it| it == "wav"));
+    files.sort();
+    Ok(files)
 }
 
 fn understanding() -> Figure {

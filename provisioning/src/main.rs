@@ -74,6 +74,7 @@ fn run(arguments: Arguments) -> anyhow::Result<Exit> {
             echo: Some(minutes),
             patients,
             heard,
+            ..
         } => {
             let asked = bench::echo::Echo {
                 minutes,
@@ -82,7 +83,9 @@ fn run(arguments: Arguments) -> anyhow::Result<Exit> {
             };
             bench::run_echo(&config::load(config)?, &asked, json)
         }
-        Command::Bench { json, .. } => bench::run(&config::load(config)?, json),
+        Command::Bench {
+            json, recordings, ..
+        } => bench::run(&config::load(config)?, recordings.as_deref(), json),
         Command::Models(command) => models::run(&command, config),
         Command::Schema => schema::run(),
     }

@@ -10,6 +10,7 @@ mod ear;
 pub mod echo;
 mod likeness;
 mod prompt;
+mod quantise;
 mod recordings;
 pub mod room;
 mod transcriber;
