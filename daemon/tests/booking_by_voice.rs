@@ -128,14 +128,15 @@ fn a_spoken_request_becomes_a_booked_appointment() {
     // The recogniser writes "1.30" for "one thirty": not every word can match.
     let share = words_heard(&meant.join(" "), &heard);
     assert!(
-        share > 0.6,
+        share > 0.7,
         "the kiosk meant to say {meant:?} and was heard to say: {heard}"
     );
-    // The patient may have spoken into the offer of Tuesday, which then fell silent.
-    assert!(
-        heard.contains("wednesday"),
-        "the kiosk was not heard to say what it booked: {heard}"
-    );
+    for word in ["tuesday", "wednesday"] {
+        assert!(
+            heard.contains(word),
+            "the kiosk was not heard to say `{word}`: {heard}"
+        );
+    }
     assert!(!heard.contains("grace"), "a patient's name was said aloud");
     assert!(
         !kiosk.log().contains("Grace") && !kiosk.log().contains("Owusu please"),
