@@ -1,7 +1,7 @@
 //! Another box's speech service, asked as any program asks ours. What it doesn't answer
 //! within a second is done here; then it is left alone for a while.
 
-use crate::audio::{HEARING_RATE, resample::resample};
+use crate::audio::{HEARING_RATE, pcm16, resample::resample, wav};
 use crate::config::RemoteSpeech;
 use crate::hearing::{Request, Transcriber, TranscriberError, Transcript};
 use crate::speech::{SpeechError, Synthesizer};
@@ -144,7 +144,9 @@ struct Heard {
 impl Transcriber for RemoteTranscriber {
     fn transcribe(&mut self, request: Request<'_>) -> Result<Transcript, TranscriberError> {
         let began = Instant::now();
-        let sound = wav(request.samples);
+        let Ok(sound) = wav::to_bytes(request.samples, HEARING_RATE) else {
+            return self.local.transcribe(request);
+        };
         let prompt = request.prompt.to_owned();
         let form = move |asked: RequestBuilder| {
             let file = Part::bytes(sound).file_name("utterance.wav");
@@ -170,18 +172,6 @@ impl Transcriber for RemoteTranscriber {
             runs: 1,
         })
     }
-}
-
-/// 16-bit WAV of sound at [`HEARING_RATE`].
-fn wav(samples: &[f32]) -> Vec<u8> {
-    let length = samples.len() as u32 * 2;
-    let mut bytes = b"RIFF".to_vec();
-    bytes.extend((36 + length).to_le_bytes());
-    bytes.extend(crate::http::formats::wav_format(HEARING_RATE));
-    bytes.extend(b"data");
-    bytes.extend(length.to_le_bytes());
-    bytes.extend(crate::http::formats::pcm16(samples));
-    bytes
 }
 
 /// A voice on another box, with one here to stand in.
@@ -238,7 +228,7 @@ impl Synthesizer for RemoteSynthesizer {
             .ask("speech", |asked| asked.json(&body), Response::bytes);
         self.was_local = sound.is_none();
         match sound {
-            Some(bytes) => Ok(crate::http::formats::from_pcm16(&bytes)),
+            Some(bytes) => Ok(pcm16::from_bytes(&bytes)),
             None => {
                 let sound = self.local.synthesize(sentence)?;
                 Ok(resample(&sound, self.local.rate(), RATE)?)

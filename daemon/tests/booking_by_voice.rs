@@ -134,7 +134,8 @@ fn a_spoken_request_becomes_a_booked_appointment() {
     for word in ["tuesday", "wednesday"] {
         assert!(
             heard.contains(word),
-            "the kiosk was not heard to say `{word}`: {heard}"
+            "the kiosk was not heard to say `{word}`: {heard}\n{}",
+            kiosk.log()
         );
     }
     assert!(!heard.contains("grace"), "a patient's name was said aloud");

@@ -7,7 +7,8 @@ mod kiosk;
 mod models;
 
 use kiosk::Kiosk;
-use kiosk_daemon::audio::wav;
+use kiosk_daemon::audio::resample::resample;
+use kiosk_daemon::audio::{pcm16, wav};
 use kiosk_daemon::speech::render;
 use kiosk_protocol::control::{Request, Scope};
 use kiosk_protocol::{
@@ -134,6 +135,18 @@ fn a_stream_of_sound_becomes_transcripts() {
     };
     assert!(words_heard("see a doctor on Wednesday", text.expose()) > 0.7);
     assert!(socket.is_closed(), "everything was said and heard");
+}
+
+#[test]
+fn who_has_shown_no_key_takes_nobody_s_place() {
+    let (kiosk, port) = start();
+    let key = kiosk.key(&[Scope::Speech]);
+    // More than the most places that any box has.
+    let knocking: Vec<Socket> = (0..40)
+        .map(|_| Socket::connect(port, "audio/stream"))
+        .collect();
+    Socket::open(port, "audio/stream", &key, None);
+    drop(knocking);
 }
 
 #[test]
@@ -281,12 +294,9 @@ fn is_problem(answer: Response, status: StatusCode) -> String {
 
 /// A WAV file.
 fn speech_of(text: &str) -> Vec<u8> {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("speech.wav");
     let mut voice = piper();
     let sound = render(voice.as_mut(), text).unwrap();
-    wav::write(&file, &sound, voice.rate()).unwrap();
-    std::fs::read(file).unwrap()
+    wav::to_bytes(&sound, voice.rate()).unwrap()
 }
 
 struct Socket {
@@ -340,17 +350,13 @@ impl Socket {
 
     /// At the pace of speech, with a pause behind it.
     fn speak(&mut self, text: &str) {
-        let recording = wav::read_bytes(&speech_of(text)).unwrap();
-        let mut sound =
-            kiosk_daemon::audio::resample::resample(&recording.samples, recording.rate, 16_000)
-                .unwrap();
+        let mut voice = piper();
+        let sound = render(voice.as_mut(), text).unwrap();
+        let mut sound = resample(&sound, voice.rate(), 16_000).unwrap();
         sound.extend(vec![0.0; 32_000]);
         let began = Instant::now();
         for (index, block) in sound.chunks(1_600).enumerate() {
-            let bytes: Vec<u8> = block
-                .iter()
-                .flat_map(|sample| ((sample * 32_767.0) as i16).to_le_bytes())
-                .collect();
+            let bytes = pcm16::to_bytes(block);
             self.inner.send(Message::binary(bytes)).unwrap();
             let due = began + Duration::from_millis(100) * index as u32;
             std::thread::sleep(due.saturating_duration_since(Instant::now()));

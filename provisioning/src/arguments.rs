@@ -3,7 +3,7 @@
 use crate::converse::Converse;
 use crate::models::ModelsCommand;
 use crate::speech::{Say, Transcribe};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use kiosk_protocol::control::Scope;
 use std::path::PathBuf;
 
@@ -130,9 +130,10 @@ pub enum KeyCommand {
     Add {
         /// Whose it is, such as "reception desk".
         label: String,
-        /// What it may do.
+        /// What it may do: panel, staff, speech, conversation, central or metrics; several by
+        /// repeating it.
         #[arg(long = "scope", required = true, value_name = "SCOPE")]
-        scopes: Vec<ScopeName>,
+        scopes: Vec<Scope>,
         #[command(flatten)]
         asking: Asking,
     },
@@ -157,30 +158,6 @@ impl KeyCommand {
             Self::Add { asking, .. } | Self::List { asking } | Self::Revoke { asking, .. } => {
                 asking
             }
-        }
-    }
-}
-
-/// [`Scope`] on the command line.
-#[derive(Clone, Copy, ValueEnum)]
-pub enum ScopeName {
-    Panel,
-    Staff,
-    Speech,
-    Conversation,
-    Central,
-    Metrics,
-}
-
-impl From<ScopeName> for Scope {
-    fn from(name: ScopeName) -> Self {
-        match name {
-            ScopeName::Panel => Self::Panel,
-            ScopeName::Staff => Self::Staff,
-            ScopeName::Speech => Self::Speech,
-            ScopeName::Conversation => Self::Conversation,
-            ScopeName::Central => Self::Central,
-            ScopeName::Metrics => Self::Metrics,
         }
     }
 }

@@ -140,10 +140,7 @@ pub fn alerts(kiosk: &Kiosk, answer: Option<String>, json: bool) -> anyhow::Resu
 /// Makes, lists and revokes keys of other programs.
 pub fn key(kiosk: &Kiosk, command: KeyCommand, json: bool) -> anyhow::Result<Exit> {
     let reply = kiosk.ask(match command {
-        KeyCommand::Add { label, scopes, .. } => Request::AddKey {
-            label,
-            scopes: scopes.into_iter().map(Into::into).collect(),
-        },
+        KeyCommand::Add { label, scopes, .. } => Request::AddKey { label, scopes },
         KeyCommand::List { .. } => Request::Keys,
         KeyCommand::Revoke { id, .. } => Request::RevokeKey { id },
     })?;
@@ -160,12 +157,12 @@ pub fn key(kiosk: &Kiosk, command: KeyCommand, json: bool) -> anyhow::Result<Exi
         }
         Reply::Keys { rows } => {
             for row in &rows {
-                let scopes: Vec<String> = row.scopes.iter().map(|it| format!("{it:?}")).collect();
+                let scopes: Vec<String> = row.scopes.iter().map(ToString::to_string).collect();
                 let state = row
                     .revoked_at
                     .as_deref()
                     .map_or_else(|| "good".to_owned(), |since| format!("revoked {since}"));
-                let scopes = scopes.join(",").to_lowercase();
+                let scopes = scopes.join(",");
                 output::line(format_args!("{}  {scopes}  {state}  {}", row.id, row.label))?;
             }
         }

@@ -5,6 +5,8 @@
 use crate::Private;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
 
 /// From `kioskctl` to kioskd.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -126,6 +128,37 @@ pub enum Scope {
     Central,
     /// Reading measurements.
     Metrics,
+}
+
+impl Scope {
+    /// All of them, by the names that people type.
+    pub const NAMES: [(&str, Self); 6] = [
+        ("panel", Self::Panel),
+        ("staff", Self::Staff),
+        ("speech", Self::Speech),
+        ("conversation", Self::Conversation),
+        ("central", Self::Central),
+        ("metrics", Self::Metrics),
+    ];
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let named = Self::NAMES.iter().find(|(_, scope)| scope == self);
+        formatter.write_str(named.map_or("", |(name, _)| name))
+    }
+}
+
+impl FromStr for Scope {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let named = Self::NAMES.iter().find(|(name, _)| *name == text);
+        named.map(|(_, scope)| *scope).ok_or_else(|| {
+            let names = Self::NAMES.map(|(name, _)| name);
+            format!("expected one of {}", names.join(", "))
+        })
+    }
 }
 
 /// A key of another program, without what makes it one.

@@ -11,6 +11,7 @@ mod health;
 pub mod loopback;
 pub mod mixer;
 mod patient;
+pub mod pcm16;
 mod playback;
 pub mod quiet;
 mod recording;

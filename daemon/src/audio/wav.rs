@@ -279,22 +279,40 @@ pub fn write(path: &Path, samples: &[f32], rate: u32) -> Result<(), WavError> {
         })
 }
 
+/// As [`write`], in memory.
+///
+/// # Errors
+/// There is more sound than a WAV file can hold.
+pub fn to_bytes(samples: &[f32], rate: u32) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    hound::WavWriter::new(std::io::Cursor::new(&mut bytes), spec(rate))
+        .and_then(|mut writer| append(&mut writer, samples).and_then(|()| writer.finalize()))
+        .map_err(|error| words(&error))?;
+    Ok(bytes)
+}
+
 pub(super) type Writer = hound::WavWriter<std::io::BufWriter<File>>;
 
-pub(super) fn create(path: &Path, rate: u32) -> Result<Writer, WavError> {
-    let spec = hound::WavSpec {
+const fn spec(rate: u32) -> hound::WavSpec {
+    hound::WavSpec {
         channels: 1,
         sample_rate: rate,
         bits_per_sample: 16,
         sample_format: hound::SampleFormat::Int,
-    };
-    hound::WavWriter::create(path, spec).map_err(|error| WavError {
+    }
+}
+
+pub(super) fn create(path: &Path, rate: u32) -> Result<Writer, WavError> {
+    hound::WavWriter::create(path, spec(rate)).map_err(|error| WavError {
         path: path.to_owned(),
         what: format!("cannot be written: {error}"),
     })
 }
 
-pub(super) fn append(writer: &mut Writer, samples: &[f32]) -> hound::Result<()> {
+pub(super) fn append<W: std::io::Write + Seek>(
+    writer: &mut hound::WavWriter<W>,
+    samples: &[f32],
+) -> hound::Result<()> {
     for sample in samples {
         writer.write_sample((sample.clamp(-1.0, 1.0) * f32::from(i16::MAX)).round() as i16)?;
     }

@@ -1,10 +1,9 @@
 //! `GET /v1/conversations`: a whole conversation over a WebSocket. Each has a lobby task of
 //! its own, which is the box's lobby with the client for microphone, speaker and panel.
 
-use super::formats::from_pcm16;
 use super::sockets::{self, Feed, SENT_RATE, SocketSink, SocketSource};
 use super::{Api, Problem};
-use crate::audio::{Loopback, Quiet};
+use crate::audio::{Loopback, Quiet, pcm16};
 use crate::hearing::Caller;
 use crate::lobby::{Lobby, Parts};
 use crate::panel::PanelLink;
@@ -46,25 +45,30 @@ pub async fn open(
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Result<Response, Problem> {
-    let place = api.places.clone().try_acquire_owned().map_err(|_| full())?;
+    has_place(&api)?;
     Ok(upgrade
         .max_message_size(sockets::MOST_BYTES)
         .on_upgrade(async move |mut socket| {
-            let hello = sockets::greeted(&mut socket, &api, &headers, Scope::Conversation).await;
-            if let Some(hello) = hello {
+            let greeted = sockets::greeted(&mut socket, &api, &headers, Scope::Conversation).await;
+            if let Some((hello, _place)) = greeted {
                 converse(&mut socket, &api, hello.audio_rate).await;
             }
             let _ = socket.send(Message::Close(None)).await;
-            drop(place);
         }))
 }
 
-/// Every place is taken.
-pub fn full() -> Problem {
-    Problem::Unavailable {
-        detail: "this kiosk serves as many as it can".to_owned(),
-        retry_after_s: Some(FULL_FOR_S),
+/// Whether there is a place. It is taken by who has shown a key, not by who knocks.
+///
+/// # Errors
+/// Every one is taken.
+pub fn has_place(api: &Api) -> Result<(), Problem> {
+    if api.places.available_permits() > 0 {
+        return Ok(());
     }
+    Err(Problem::Unavailable {
+        detail: sockets::FULL.to_owned(),
+        retry_after_s: Some(FULL_FOR_S),
+    })
 }
 
 async fn converse(socket: &mut WebSocket, api: &Api, audio_rate: Option<u32>) {
@@ -243,7 +247,7 @@ impl Client {
                 }
             }
             Message::Binary(bytes) => match &self.feed {
-                Some(feed) if feed.try_send(from_pcm16(&bytes)).is_err() => {
+                Some(feed) if feed.try_send(pcm16::from_bytes(&bytes)).is_err() => {
                     let detail = "sound came faster than it can be heard; some is lost";
                     return Ok(Some(sockets::problem("overrun", detail)));
                 }

@@ -1,7 +1,7 @@
 //! Sound as bytes: WAV, bare PCM16 and Opus in Ogg, in and out.
 
 use super::Problem;
-use crate::audio::wav;
+use crate::audio::{pcm16, wav};
 use ogg::{PacketReader, PacketWriteEndInfo, PacketWriter};
 use opus::{Application, Channels, Decoder, Encoder};
 use std::io::Cursor;
@@ -120,22 +120,6 @@ fn decode_opus(bytes: &[u8]) -> Result<Vec<f32>, String> {
     Ok(samples)
 }
 
-/// PCM16, little-endian.
-pub fn pcm16(samples: &[f32]) -> Vec<u8> {
-    samples
-        .iter()
-        .flat_map(|sample| ((sample.clamp(-1.0, 1.0) * 32_767.0) as i16).to_le_bytes())
-        .collect()
-}
-
-/// Samples of PCM16, little-endian; half a sample at the end is left out.
-pub fn from_pcm16(bytes: &[u8]) -> Vec<f32> {
-    bytes
-        .chunks_exact(2)
-        .map(|pair| f32::from(i16::from_le_bytes([pair[0], pair[1]])) / 32_768.0)
-        .collect()
-}
-
 /// Turns samples into bytes, piece by piece.
 pub enum Encoding {
     /// Nothing but samples; a WAV's header before them.
@@ -179,7 +163,7 @@ impl Encoding {
         match self {
             Self::Plain { header } => {
                 let mut bytes = header.take().unwrap_or_default();
-                bytes.extend(pcm16(samples));
+                bytes.extend(pcm16::to_bytes(samples));
                 Ok(bytes)
             }
             Self::Opus(opus) => opus.push(samples, false),
@@ -269,23 +253,17 @@ impl OpusEncoding {
 fn open_wav_header() -> Vec<u8> {
     let mut header = b"RIFF".to_vec();
     header.extend(u32::MAX.to_le_bytes());
-    header.extend(wav_format(RATE));
+    header.extend(b"WAVEfmt ");
+    header.extend(16_u32.to_le_bytes());
+    // PCM, one channel.
+    header.extend([1, 0, 1, 0]);
+    header.extend(RATE.to_le_bytes());
+    header.extend((RATE * 2).to_le_bytes());
+    // Bytes a frame, bits a sample.
+    header.extend([2, 0, 16, 0]);
     header.extend(b"data");
     header.extend(u32::MAX.to_le_bytes());
     header
-}
-
-/// What stands between a WAV file's two lengths: mono PCM16 at `rate`.
-pub fn wav_format(rate: u32) -> Vec<u8> {
-    let mut format = b"WAVEfmt ".to_vec();
-    format.extend(16_u32.to_le_bytes());
-    // PCM, one channel.
-    format.extend([1, 0, 1, 0]);
-    format.extend(rate.to_le_bytes());
-    format.extend((rate * 2).to_le_bytes());
-    // Bytes a frame, bits a sample.
-    format.extend([2, 0, 16, 0]);
-    format
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ pub async fn check_key(api: &Api, key: &str, scope: Scope) -> Result<(), Problem
     match known {
         Some(known) if known.scopes.contains(&scope) => Ok(()),
         Some(known) => {
-            log::warn!(key = known.id.as_str(), scope:?; "a key lacks a scope");
+            log::warn!(key = known.id.as_str(), scope:%; "a key lacks a scope");
             Err(Problem::Forbidden(scope))
         }
         None => {

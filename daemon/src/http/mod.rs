@@ -3,7 +3,7 @@
 //! workers; it decides nothing about a conversation.
 
 mod conversations;
-pub(crate) mod formats;
+mod formats;
 mod keys;
 mod problem;
 mod sockets;

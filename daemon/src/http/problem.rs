@@ -55,7 +55,7 @@ impl Problem {
                 "send `Authorization: Bearer KEY` with a key of `kioskctl key add`".to_owned()
             }
             Self::Forbidden(scope) => {
-                format!("this key lacks the scope `{scope:?}`").to_lowercase()
+                format!("this key lacks the scope `{scope}`")
             }
             Self::BadRequest(detail) | Self::Unusable { detail, .. } => detail.clone(),
             Self::TooLarge => format!("at most {} MiB are read", super::MOST_BYTES >> 20),

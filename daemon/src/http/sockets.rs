@@ -1,15 +1,14 @@
 //! A WebSocket's sound as a microphone and a speaker, and what both kinds of socket share.
 
-use super::formats::pcm16;
 use super::{Api, keys};
-use crate::audio::{AudioError, AudioSink, AudioSource, Flow};
+use crate::audio::{AudioError, AudioSink, AudioSource, Flow, pcm16};
 use axum::extract::ws::{Message, WebSocket};
 use axum::http::HeaderMap;
 use kiosk_protocol::control::Scope;
 use kiosk_protocol::{ClientMessage, ServerMessage, VERSION};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
 /// Samples a second that are sent.
 pub const SENT_RATE: u32 = super::formats::RATE;
@@ -28,24 +27,30 @@ const HELLO_WITHIN: Duration = Duration::from_secs(10);
 /// Nothing came from a client for this long: it is gone.
 pub const IDLE: Duration = Duration::from_secs(300);
 
+/// What is told where every place is taken.
+pub const FULL: &str = "this kiosk serves as many as it can; come again in half a minute";
+
 /// What the client says first.
 pub struct Hello {
     /// Of the sound that it will send, if any.
     pub audio_rate: Option<u32>,
 }
 
-/// Waits for the first message and checks key and version. `None`: the client was told why
-/// not.
+/// Waits for the first message, checks key and version, and takes a place. `None`: the
+/// client was told why not.
 pub async fn greeted(
     socket: &mut WebSocket,
     api: &Api,
     headers: &HeaderMap,
     scope: Scope,
-) -> Option<Hello> {
+) -> Option<(Hello, OwnedSemaphorePermit)> {
     let first = tokio::time::timeout(HELLO_WITHIN, socket.recv()).await;
     let refusal = match first {
         Ok(Some(Ok(Message::Text(text)))) => match hello(api, headers, scope, &text).await {
-            Ok(hello) => return Some(hello),
+            Ok(hello) => match api.places.clone().try_acquire_owned() {
+                Ok(place) => return Some((hello, place)),
+                Err(_) => problem("full", FULL),
+            },
             Err(refusal) => refusal,
         },
         Ok(Some(Ok(_))) => problem("hello", "the first message must be `hello`"),
@@ -166,7 +171,7 @@ impl AudioSink for SocketSink {
         self.sounded = self.sounded.max(now)
             + Duration::from_secs_f64(samples.len() as f64 / f64::from(SENT_RATE));
         self.sound
-            .blocking_send(pcm16(samples))
+            .blocking_send(pcm16::to_bytes(samples))
             .map_err(|_| AudioError::Lost {
                 name: "a client's speaker".to_owned(),
                 why: "it is gone".to_owned(),

@@ -1,9 +1,8 @@
 //! `GET /v1/audio/stream`: PCM16 in over a WebSocket, partial and final transcripts out.
 
-use super::formats::from_pcm16;
 use super::sockets::{self, Feed, SocketSource};
 use super::{Api, Ears, Problem};
-use crate::audio::Loopback;
+use crate::audio::{Loopback, pcm16};
 use crate::hearing::{Caller, Context, EarEvent, RecogniserEvent, Urgency, Utterance};
 use crate::partials::Partials;
 use crate::sound::{Heard, Hearing};
@@ -25,16 +24,13 @@ pub async fn open(
     upgrade: WebSocketUpgrade,
 ) -> Result<Response, Problem> {
     let ears = api.ears()?.clone();
-    let place = api
-        .places
-        .clone()
-        .try_acquire_owned()
-        .map_err(|_| super::conversations::full())?;
+    super::conversations::has_place(&api)?;
     Ok(upgrade
         .max_message_size(sockets::MOST_BYTES)
         .on_upgrade(async move |mut socket| {
-            let hello = sockets::greeted(&mut socket, &api, &headers, Scope::Speech).await;
-            if let Some(rate) = hello.map(|hello| hello.audio_rate.unwrap_or(16_000)) {
+            let greeted = sockets::greeted(&mut socket, &api, &headers, Scope::Speech).await;
+            if let Some((hello, _place)) = greeted {
+                let rate = hello.audio_rate.unwrap_or(16_000);
                 let stop = api.stop.clone();
                 tokio::select! {
                     () = stop.cancelled() => {}
@@ -42,7 +38,6 @@ pub async fn open(
                 }
             }
             let _ = socket.send(Message::Close(None)).await;
-            drop(place);
         }))
 }
 
@@ -138,7 +133,7 @@ impl Listening {
         match message {
             Message::Binary(bytes) => {
                 if let Some(feed) = &self.feed
-                    && feed.try_send(from_pcm16(&bytes)).is_err()
+                    && feed.try_send(pcm16::from_bytes(&bytes)).is_err()
                 {
                     let detail = "sound came faster than it can be heard; some is lost";
                     return Ok(Some(sockets::problem("overrun", detail)));
