@@ -279,7 +279,7 @@ pub fn write(path: &Path, samples: &[f32], rate: u32) -> Result<(), WavError> {
         })
 }
 
-/// As [`write`], in memory.
+/// As [`write()`], in memory.
 ///
 /// # Errors
 /// There is more sound than a WAV file can hold.
