@@ -357,9 +357,11 @@ impl Lobby {
         }
     }
 
-    /// A recogniser that is free looks at what was said so far.
+    /// A recogniser that is free, or at something that gives way, looks at what was said
+    /// so far.
     fn on_pause(&mut self, utterance: Utterance) {
-        if self.in_conversation && self.transcribing == 0 {
+        let gives_way = usize::from(self.partials.is_running());
+        if self.in_conversation && self.transcribing <= gives_way {
             let id = self.next_utterance() | IN_A_PAUSE;
             self.speculation.begin(id, &utterance);
             self.transcribe(id, utterance);
@@ -466,7 +468,9 @@ impl Lobby {
             RecogniserEvent::Heard { hypotheses, .. } => {
                 self.dialogue.completeness(Timestamp::now(), hypotheses)
             }
-            RecogniserEvent::NotHeard { .. } | RecogniserEvent::Failed { .. } => Completeness::Open,
+            RecogniserEvent::NotHeard { .. }
+            | RecogniserEvent::Failed { .. }
+            | RecogniserEvent::GaveWay { .. } => Completeness::Open,
         }
     }
 
@@ -493,6 +497,8 @@ impl Lobby {
                     self.step(Event::NotHeard);
                 }
             }
+            // Only what is still being said gives way: it is no result.
+            RecogniserEvent::GaveWay { .. } => {}
             RecogniserEvent::Failed { why, .. } => {
                 log::error!(visit = self.visit, reason = why.as_str(); "the recogniser failed");
                 if self.go_on() {

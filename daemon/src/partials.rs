@@ -54,6 +54,11 @@ impl Partials {
         self.running = Some(id);
     }
 
+    /// Whether a question is not answered yet.
+    pub const fn is_running(&self) -> bool {
+        self.running.is_some()
+    }
+
     /// The answer to question `id`: what is to be shown, if that is more than before.
     pub fn told(&mut self, event: &RecogniserEvent, now: Instant) -> Option<Private> {
         let wanted = self.running.take() == Some(event.id());
@@ -64,7 +69,7 @@ impl Partials {
                 ..
             } => (seconds, hypotheses.as_slice()),
             RecogniserEvent::NotHeard { seconds, .. } => (seconds, &[][..]),
-            RecogniserEvent::Failed { .. } => return None,
+            RecogniserEvent::Failed { .. } | RecogniserEvent::GaveWay { .. } => return None,
         };
         self.next = Some(now + Duration::from_secs_f64(REST * seconds));
         let heard = hypotheses.first().filter(|_| wanted)?;

@@ -3,6 +3,8 @@
 use kiosk_protocol::Private;
 use std::collections::VecDeque;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What is to be transcribed.
 #[derive(Clone, Copy)]
@@ -42,6 +44,30 @@ pub enum TranscriberError {
     /// A run failed.
     #[error("the speech model failed: {0}")]
     Run(String),
+    /// The run was given up, as [`GiveWay`] asked.
+    #[error("the speech model gave way to newer work")]
+    GaveWay,
+}
+
+/// A request to a recogniser that is at work to give it up; cloned at will.
+#[derive(Debug, Clone, Default)]
+pub struct GiveWay(Arc<AtomicBool>);
+
+impl GiveWay {
+    /// The run under way is no longer wanted.
+    pub fn ask(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// A new run begins: what was asked was about an earlier one.
+    pub fn forget(&self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
+
+    /// Whether the run under way is to be given up.
+    pub fn is_asked(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 /// Speech to text.
@@ -51,6 +77,12 @@ pub trait Transcriber: Send {
     /// # Errors
     /// The recogniser failed; the next utterance may succeed.
     fn transcribe(&mut self, request: Request<'_>) -> Result<Transcript, TranscriberError>;
+
+    /// How a run is made to give way; `None` where it can't be. Whoever starts runs also
+    /// forgets what was asked of the one before.
+    fn give_way(&self) -> Option<GiveWay> {
+        None
+    }
 }
 
 /// A recogniser that hears what it is told to, whatever the sound. For tests of what

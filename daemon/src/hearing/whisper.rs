@@ -1,7 +1,7 @@
 //! Whisper through whisper.cpp: one loaded model with one reused state.
 
 use super::quantise::quantised;
-use super::transcriber::{Request, Transcriber, TranscriberError, Transcript};
+use super::transcriber::{GiveWay, Request, Transcriber, TranscriberError, Transcript};
 use crate::audio::HEARING_RATE;
 use kiosk_core::hearing::{UNLIKELY, is_looping};
 use kiosk_protocol::Private;
@@ -81,6 +81,7 @@ pub struct Whisper {
     /// Made once and cloned: its strings are never freed by the library.
     parameters: FullParams<'static, 'static>,
     window: Window,
+    give_way: GiveWay,
 }
 
 /// One run's result.
@@ -118,11 +119,13 @@ impl Whisper {
         let state = context
             .create_state()
             .map_err(|error| failed(error.to_string()))?;
+        let give_way = GiveWay::default();
         Ok(Self {
             context,
             state,
-            parameters: parameters(settings.threads),
+            parameters: parameters(settings.threads, give_way.clone()),
             window: settings.window,
+            give_way,
         })
     }
 
@@ -152,7 +155,12 @@ impl Whisper {
         if !prompt.is_empty() {
             parameters.set_tokens(prompt);
         }
-        self.state.full(parameters, samples).map_err(run_failed)?;
+        let ran = self.state.full(parameters, samples);
+        // A run that was given up may say that it succeeded, with half of its words.
+        if self.give_way.is_asked() {
+            return Err(TranscriberError::GaveWay);
+        }
+        ran.map_err(run_failed)?;
         Ok(self.result(most))
     }
 
@@ -224,6 +232,10 @@ impl Transcriber for Whisper {
             runs,
         })
     }
+
+    fn give_way(&self) -> Option<GiveWay> {
+        Some(self.give_way.clone())
+    }
 }
 
 /// The model in 8 bits, where that is wanted: a GPU is as fast with it as it is.
@@ -252,7 +264,8 @@ const fn most_tokens(samples: usize) -> usize {
     24 + samples * 8 / HEARING_RATE as usize
 }
 
-fn parameters(threads: usize) -> FullParams<'static, 'static> {
+/// Called once for each model: what is asked in a run is never freed by the library.
+fn parameters(threads: usize, give_way: GiveWay) -> FullParams<'static, 'static> {
     let mut parameters = FullParams::new(SamplingStrategy::Greedy { best_of: 1 });
     parameters.set_n_threads(i32::try_from(threads).unwrap_or(1));
     parameters.set_language(Some("en"));
@@ -267,6 +280,10 @@ fn parameters(threads: usize) -> FullParams<'static, 'static> {
     parameters.set_print_realtime(false);
     parameters.set_print_special(false);
     parameters.set_print_timestamps(false);
+    // The library calls it as the type that it is passed as: only this one is sound. On a
+    // CPU it is asked between the encoder and each token, on a GPU more often.
+    let is_asked: Box<dyn FnMut() -> bool> = Box::new(move || give_way.is_asked());
+    parameters.set_abort_callback_safe::<_, Box<dyn FnMut() -> bool>>(is_asked);
     parameters
 }
 

@@ -1,10 +1,12 @@
 //! Thread `whisper`: one utterance at a time, answers with the number of the question.
 
 use super::HearingError;
-use super::transcriber::{Request, Transcriber};
+use super::transcriber::{GiveWay, Request, Transcriber, TranscriberError, Transcript};
 use kiosk_core::hearing::{Evidence, Rejection, Verdict, judge};
 use kiosk_core::understanding::with_known_names;
 use kiosk_protocol::Private;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 use std::thread::{self, JoinHandle};
 use tokio::sync::mpsc::Sender;
@@ -43,13 +45,21 @@ pub enum RecogniserEvent {
         /// For a technician.
         why: String,
     },
+    /// It was about an utterance still being said, and something more urgent was asked.
+    GaveWay {
+        /// Of the request.
+        id: u64,
+    },
 }
 
 impl RecogniserEvent {
     /// Of the request.
     pub const fn id(&self) -> u64 {
         match self {
-            Self::Heard { id, .. } | Self::NotHeard { id, .. } | Self::Failed { id, .. } => *id,
+            Self::Heard { id, .. }
+            | Self::NotHeard { id, .. }
+            | Self::Failed { id, .. }
+            | Self::GaveWay { id } => *id,
         }
     }
 }
@@ -117,9 +127,39 @@ pub struct Context {
     pub names: Vec<String>,
 }
 
+/// What whoever asks may know of the run under way.
+#[derive(Clone, Default)]
+struct UnderWay {
+    /// `None` where the recogniser can't give up a run.
+    give_way: Option<GiveWay>,
+    is_partial: Arc<AtomicBool>,
+}
+
+impl UnderWay {
+    /// A partial is worth nothing once the utterance is over; the others are wanted by
+    /// somebody, and end.
+    fn make_way_for(&self, urgency: Urgency) {
+        if urgency != Urgency::Partial
+            && self.is_partial.load(Ordering::Relaxed)
+            && let Some(give_way) = &self.give_way
+        {
+            give_way.ask();
+        }
+    }
+
+    fn begin(&self, urgency: Urgency) {
+        if let Some(give_way) = &self.give_way {
+            give_way.forget();
+        }
+        let is_partial = urgency == Urgency::Partial;
+        self.is_partial.store(is_partial, Ordering::Relaxed);
+    }
+}
+
 /// The recogniser's thread. Dropping it ends the thread after the run under way.
 pub struct Recogniser {
     commands: SyncSender<Command>,
+    under_way: UnderWay,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -127,6 +167,7 @@ pub struct Recogniser {
 #[derive(Clone)]
 pub struct Asker {
     commands: SyncSender<Command>,
+    under_way: UnderWay,
     caller: Caller,
     events: Sender<RecogniserEvent>,
 }
@@ -138,12 +179,18 @@ impl Recogniser {
     /// The system has no thread left.
     pub fn start(transcriber: Box<dyn Transcriber>) -> Result<Self, HearingError> {
         let (commands, waiting) = sync_channel(WAITING);
+        let under_way = UnderWay {
+            give_way: transcriber.give_way(),
+            is_partial: Arc::default(),
+        };
+        let known = under_way.clone();
         let thread = thread::Builder::new()
             .name("whisper".to_owned())
-            .spawn(move || work(transcriber, &waiting))
+            .spawn(move || work(transcriber, &waiting, &known))
             .map_err(|error| HearingError::Thread("whisper", error.to_string()))?;
         Ok(Self {
             commands,
+            under_way,
             thread: Some(thread),
         })
     }
@@ -152,6 +199,7 @@ impl Recogniser {
     pub fn asker(&self, caller: Caller, events: Sender<RecogniserEvent>) -> Asker {
         Asker {
             commands: self.commands.clone(),
+            under_way: self.under_way.clone(),
             caller,
             events,
         }
@@ -164,12 +212,14 @@ impl Asker {
     pub fn another(&self, caller: Caller, events: Sender<RecogniserEvent>) -> Self {
         Self {
             commands: self.commands.clone(),
+            under_way: self.under_way.clone(),
             caller,
             events,
         }
     }
 
-    /// Queues a question and returns at once.
+    /// Queues a question and returns at once. A run about an utterance that is still being
+    /// said gives way to one about an utterance that may be over.
     ///
     /// # Errors
     /// [`Busy`] where the queue is full or the thread has ended.
@@ -179,7 +229,12 @@ impl Asker {
             caller: self.caller,
             events: self.events.clone(),
         };
-        self.commands.try_send(Command::Hear(job)).map_err(|_| Busy)
+        let urgency = job.question.urgency;
+        self.commands
+            .try_send(Command::Hear(job))
+            .map_err(|_| Busy)?;
+        self.under_way.make_way_for(urgency);
+        Ok(())
     }
 }
 
@@ -195,7 +250,7 @@ impl Drop for Recogniser {
     }
 }
 
-fn work(mut transcriber: Box<dyn Transcriber>, commands: &Receiver<Command>) {
+fn work(mut transcriber: Box<dyn Transcriber>, commands: &Receiver<Command>, under_way: &UnderWay) {
     let mut waiting: Vec<Job> = Vec::new();
     loop {
         // The channel holds few, so that whoever asks too much is told; what it holds is
@@ -206,7 +261,7 @@ fn work(mut transcriber: Box<dyn Transcriber>, commands: &Receiver<Command>) {
             match commands.try_recv() {
                 Ok(command) => Some(command),
                 Err(TryRecvError::Empty) => {
-                    answer(transcriber.as_mut(), &mut waiting);
+                    answer(transcriber.as_mut(), &mut waiting, under_way);
                     continue;
                 }
                 Err(TryRecvError::Disconnected) => None,
@@ -224,7 +279,7 @@ fn work(mut transcriber: Box<dyn Transcriber>, commands: &Receiver<Command>) {
     }
 }
 
-fn answer(transcriber: &mut dyn Transcriber, waiting: &mut Vec<Job>) {
+fn answer(transcriber: &mut dyn Transcriber, waiting: &mut Vec<Job>, under_way: &UnderWay) {
     let most_urgent = waiting
         .iter()
         .enumerate()
@@ -235,17 +290,19 @@ fn answer(transcriber: &mut dyn Transcriber, waiting: &mut Vec<Job>) {
     if job.events.is_closed() {
         return;
     }
-    let event = transcribed(transcriber, &job.question);
+    let event = transcribed(transcriber, &job.question, under_way);
     let _ = job.events.blocking_send(event);
 }
 
-fn transcribed(transcriber: &mut dyn Transcriber, job: &Question) -> RecogniserEvent {
+fn transcribed(
+    transcriber: &mut dyn Transcriber,
+    job: &Question,
+    under_way: &UnderWay,
+) -> RecogniserEvent {
     let id = job.id;
-    let transcript = match transcriber.transcribe(Request {
-        samples: &job.samples,
-        prompt: &job.context.prompt,
-    }) {
+    let transcript = match run(transcriber, job, under_way) {
         Ok(transcript) => transcript,
+        Err(TranscriberError::GaveWay) => return RecogniserEvent::GaveWay { id },
         Err(error) => {
             return RecogniserEvent::Failed {
                 id,
@@ -271,6 +328,24 @@ fn transcribed(transcriber: &mut dyn Transcriber, job: &Question) -> RecogniserE
             confidence,
             seconds,
         },
+    }
+}
+
+fn run(
+    transcriber: &mut dyn Transcriber,
+    job: &Question,
+    under_way: &UnderWay,
+) -> Result<Transcript, TranscriberError> {
+    loop {
+        under_way.begin(job.urgency);
+        let ran = transcriber.transcribe(Request {
+            samples: &job.samples,
+            prompt: &job.context.prompt,
+        });
+        // What was meant for the run before may reach one that is wanted: it runs again.
+        if job.urgency == Urgency::Partial || !matches!(ran, Err(TranscriberError::GaveWay)) {
+            return ran;
+        }
     }
 }
 
@@ -349,6 +424,75 @@ mod tests {
         let first = received.blocking_recv();
         let why = "the speech model failed: out of memory".to_owned();
         assert_eq!(first, Some(RecogniserEvent::Failed { id: 0, why }));
+    }
+
+    /// A recogniser that works until it is to give way, and on what is final not at all.
+    #[derive(Default)]
+    struct Patient {
+        give_way: GiveWay,
+        finals: bool,
+        begun: Option<std::sync::mpsc::Sender<()>>,
+    }
+
+    impl Transcriber for Patient {
+        fn transcribe(&mut self, _: Request<'_>) -> Result<Transcript, TranscriberError> {
+            if std::mem::replace(&mut self.finals, true) {
+                return Err(TranscriberError::Run("nothing was said".to_owned()));
+            }
+            let _ = self.begun.take().map(|begun| begun.send(()));
+            while !self.give_way.is_asked() {
+                thread::yield_now();
+            }
+            Err(TranscriberError::GaveWay)
+        }
+
+        fn give_way(&self) -> Option<GiveWay> {
+            Some(self.give_way.clone())
+        }
+    }
+
+    #[test]
+    fn what_is_still_being_said_gives_way_to_what_may_be_over() {
+        let (begun, begins) = std::sync::mpsc::channel();
+        let (events, mut received) = tokio::sync::mpsc::channel(8);
+        let recogniser = Recogniser::start(Box::new(Patient {
+            begun: Some(begun),
+            ..Patient::default()
+        }))
+        .unwrap();
+        let asker = recogniser.asker(Caller::Lobby, events);
+        asker.ask(question(1, Urgency::Partial)).unwrap();
+        begins.recv().unwrap();
+        asker.ask(question(2, Urgency::Partial)).unwrap();
+        asker.ask(question(3, Urgency::Speculative)).unwrap();
+        assert_eq!(
+            received.blocking_recv(),
+            Some(RecogniserEvent::GaveWay { id: 1 })
+        );
+        let order = [(); 2].map(|()| received.blocking_recv().unwrap().id());
+        assert_eq!(order, [3, 2]);
+    }
+
+    #[test]
+    fn an_utterance_that_somebody_waits_for_is_not_lost_to_a_late_request() {
+        let (events, mut received) = tokio::sync::mpsc::channel(8);
+        let (begun, begins) = std::sync::mpsc::channel();
+        let give_way = GiveWay::default();
+        let recogniser = Recogniser::start(Box::new(Patient {
+            give_way: give_way.clone(),
+            begun: Some(begun),
+            finals: false,
+        }))
+        .unwrap();
+        let asker = recogniser.asker(Caller::Lobby, events);
+        asker.ask(question(1, Urgency::Final)).unwrap();
+        begins.recv().unwrap();
+        give_way.ask();
+        let answer = received.blocking_recv();
+        assert!(
+            matches!(answer, Some(RecogniserEvent::Failed { id: 1, .. })),
+            "{answer:?}"
+        );
     }
 
     #[test]

@@ -213,7 +213,7 @@ impl Listening {
             RecogniserEvent::Heard { hypotheses, .. } => hypotheses
                 .first()
                 .map(|text| transcript(true, text.clone())),
-            RecogniserEvent::NotHeard { .. } => None,
+            RecogniserEvent::NotHeard { .. } | RecogniserEvent::GaveWay { .. } => None,
             RecogniserEvent::Failed { why, .. } => {
                 log::error!(reason = why.as_str(); "the recogniser failed");
                 Some(sockets::problem("failed", "the recogniser failed"))

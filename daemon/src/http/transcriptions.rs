@@ -208,7 +208,7 @@ async fn segment(
                 text: text.expose().to_owned(),
             }))
         }
-        Some(RecogniserEvent::NotHeard { .. }) => Ok(None),
+        Some(RecogniserEvent::NotHeard { .. } | RecogniserEvent::GaveWay { .. }) => Ok(None),
         Some(RecogniserEvent::Failed { why, .. }) => {
             log::error!(reason = why.as_str(); "the recogniser failed");
             Err(Problem::Internal)
