@@ -32,6 +32,9 @@ use tokio_util::sync::CancellationToken;
 
 /// The longest body that is read: what OpenAI's own service takes for a recording.
 const MOST_BYTES: usize = 25 << 20;
+/// The longest recording that is read to its end, though it is refused: who is still
+/// sending when the answer comes often sees a broken connection in its place.
+const MOST_BYTES_DROPPED: usize = 4 * MOST_BYTES;
 /// How long requests under way may take to end.
 const END_WITHIN: Duration = Duration::from_secs(1);
 
@@ -131,7 +134,10 @@ pub async fn serve(port: Port, api: Api) -> anyhow::Result<()> {
 fn router(api: Api) -> Router {
     Router::new()
         .route("/healthz", get(|| async { "alive\n" }))
-        .route("/v1/audio/transcriptions", post(transcriptions::create))
+        .route(
+            "/v1/audio/transcriptions",
+            post(transcriptions::create).layer(DefaultBodyLimit::max(MOST_BYTES_DROPPED)),
+        )
         .route("/v1/audio/speech", post(speech::create))
         .route("/v1/audio/stream", get(stream::open))
         .route("/v1/conversations", get(conversations::open))

@@ -1,12 +1,12 @@
 //! `POST /v1/audio/transcriptions`: a recording in, its words out, as OpenAI's clients ask.
 
 use super::formats::decode;
-use super::{Api, Ears, Problem, keys};
+use super::{Api, Ears, MOST_BYTES, Problem, keys};
 use crate::hearing::{
     Asker, Caller, Context, Question, RecogniserEvent, Urgency, Utterance, utterances,
 };
 use axum::Json;
-use axum::extract::multipart::MultipartError;
+use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{Multipart, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::sse::{Event, Sse};
@@ -83,16 +83,33 @@ pub async fn create(
     })
 }
 
+/// What a field holds. `bytes` counts those of the whole form: what is more than
+/// [`MOST_BYTES`] is read and dropped.
+async fn value(mut field: Field<'_>, bytes: &mut usize) -> Result<Vec<u8>, Problem> {
+    let mut value = Vec::new();
+    while let Some(chunk) = field.chunk().await.map_err(|error| refused(&error))? {
+        *bytes += chunk.len();
+        if *bytes <= MOST_BYTES {
+            value.extend_from_slice(&chunk);
+        }
+    }
+    Ok(value)
+}
+
 async fn read(mut form: Multipart) -> Result<Asked, Problem> {
     let mut asked = Asked::default();
     let mut has_file = false;
+    let mut bytes = 0;
     while let Some(field) = form.next_field().await.map_err(|error| refused(&error))? {
         let name = field.name().unwrap_or_default().to_owned();
-        let value = field.bytes().await.map_err(|error| refused(&error))?;
+        let value = value(field, &mut bytes).await?;
+        if bytes > MOST_BYTES {
+            continue;
+        }
         let text = || String::from_utf8_lossy(&value).trim().to_owned();
         match name.as_str() {
             "file" => {
-                asked.file = value.to_vec();
+                asked.file = value;
                 has_file = true;
             }
             "prompt" => asked.prompt = text(),
@@ -107,6 +124,9 @@ async fn read(mut form: Multipart) -> Result<Asked, Problem> {
             // Existing clients send more, such as the model's name.
             _ => {}
         }
+    }
+    if bytes > MOST_BYTES {
+        return Err(Problem::TooLarge);
     }
     if has_file {
         return Ok(asked);
