@@ -29,8 +29,12 @@ fn clinic() -> RosterFile {
             from: jiff::civil::time(8, 0, 0, 0),
             to: jiff::civil::time(17, 0, 0, 0),
             slot_minutes: 15,
+            buffer_minutes: 0,
+            capacity: 1,
+            visit_type: None,
         }],
         leave: Vec::new(),
+        extra: Vec::new(),
         room: None,
     };
     RosterFile {
@@ -93,7 +97,7 @@ fn benches(criterion: &mut Criterion) {
     let handle = store.handle();
     wait(handle.import_roster(clinic(), now())).unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let mut free = wait(handle.free_slots(all_slots(usize::MAX)))
+    let mut free = wait(handle.free_slots(all_slots(usize::MAX), now()))
         .unwrap()
         .into_iter();
 
@@ -105,7 +109,7 @@ fn benches(criterion: &mut Criterion) {
             )),
             ..all_slots(400)
         };
-        bench.iter(|| wait(handle.free_slots(query.clone())).unwrap());
+        bench.iter(|| wait(handle.free_slots(query.clone(), now())).unwrap());
     });
     let mut group = criterion.benchmark_group("durable bookings");
     group.sample_size(20);

@@ -72,7 +72,7 @@ async fn serve(settings: Settings) -> anyhow::Result<()> {
         .await
         .context("load the models")??;
     let port = match &settings.http {
-        Some(http) => Some(http::open(http).await?),
+        Some(http) => Some(http::open(http)?),
         None => None,
     };
     let office = Office::new(store.handle(), settings.clone(), setting.clone(), words);
@@ -147,6 +147,9 @@ fn api(
     let ears = models.recogniser.as_ref().zip(models.ear.clone());
     Api {
         store: store.handle(),
+        office: office.clone(),
+        limits: Arc::default(),
+        under_way: Arc::default(),
         ears: ears.map(|(recogniser, models)| Ears {
             recogniser: recogniser.asker(Caller::Remote, sender),
             models,

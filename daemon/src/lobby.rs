@@ -16,7 +16,7 @@ use crate::speculation::{Speculation, Told};
 use crate::speech::VoiceEvent;
 use crate::store::{StoreError, StoreHandle};
 use jiff::Timestamp;
-use kiosk_core::clinic::{AlertId, AppointmentId};
+use kiosk_core::clinic::{AlertId, AppointmentId, BookingOutcome, SlotId};
 use kiosk_core::dialogue::{
     Alert, Completeness, Dialogue, Effect, Event, QuestionId, Setting, SpeechId, is_start_phrase,
 };
@@ -92,6 +92,8 @@ pub struct Lobby {
     utterances: u64,
     /// The appointment that this visit asked for.
     asked_for: Option<AppointmentId>,
+    /// The appointment for which this visit keeps a slot.
+    held: Option<AppointmentId>,
     /// The calls for staff of this visit.
     alerts: Vec<AlertId>,
     /// What was handed to the voice and is not yet over.
@@ -124,6 +126,7 @@ impl Lobby {
             view_seq: 0,
             utterances: 0,
             asked_for: None,
+            held: None,
             alerts: Vec::new(),
             unspoken: BTreeMap::new(),
             barge_in: BargeIn::default(),
@@ -564,6 +567,7 @@ impl Lobby {
                 Effect::StopSpeaking
                 | Effect::Expect(_)
                 | Effect::FindSlots(..)
+                | Effect::Hold(..)
                 | Effect::Book(..)
                 | Effect::FindPatients(..)
                 | Effect::JoinQueue(..)
@@ -634,20 +638,28 @@ impl Lobby {
                 }
             }
             Effect::FindSlots(question, query) => {
-                let store = self.parts.store.clone();
+                let (store, held) = (self.parts.store.clone(), self.held.take());
                 self.ask(question, async move {
-                    Ok(Event::Slots(question, store.free_slots(query).await?))
+                    if let Some(id) = held {
+                        store.release(id).await?;
+                    }
+                    let free = store.free_slots(query, Timestamp::now()).await?;
+                    Ok(Event::Slots(question, free))
                 });
             }
+            Effect::Hold(appointment, slot) => self.hold(appointment, slot),
             Effect::Book(question, booking) => {
                 let store = self.parts.store.clone();
                 self.asked_for = Some(booking.id.clone());
                 log::info!(visit = self.visit, appointment = booking.id.0.as_str(); "booking");
                 self.ask(question, async move {
-                    Ok(Event::Booked(
-                        question,
-                        store.book(booking, Timestamp::now()).await?,
-                    ))
+                    let id = booking.id.clone();
+                    let outcome = store.book(booking, Timestamp::now()).await?;
+                    if !matches!(outcome, BookingOutcome::Booked { .. }) {
+                        // Another try has another id, and would find the slot kept.
+                        store.release(id).await?;
+                    }
+                    Ok(Event::Booked(question, outcome))
                 });
             }
             Effect::FindPatients(question, clues) => {
@@ -708,6 +720,30 @@ impl Lobby {
             }
             Effect::End(outcome) => self.end(outcome),
         }
+    }
+
+    /// Whoever gets it first has it: that it could not be kept is told when it is booked.
+    fn hold(&mut self, appointment: AppointmentId, slot: SlotId) {
+        self.held = Some(appointment.clone());
+        let (store, visit) = (self.parts.store.clone(), self.visit);
+        tokio::spawn(async move {
+            if let Err(error) = store.hold(slot, appointment, Timestamp::now()).await {
+                log::error!(visit, error:%; "a slot could not be kept");
+            }
+        });
+    }
+
+    /// What this visit kept and did not book is free again.
+    fn release(&mut self) {
+        let Some(appointment) = self.held.take() else {
+            return;
+        };
+        let (store, visit) = (self.parts.store.clone(), self.visit);
+        tokio::spawn(async move {
+            if let Err(error) = store.release(appointment).await {
+                log::error!(visit, error:%; "a slot could not be given back");
+            }
+        });
     }
 
     /// The call outlives the visit: staff answers it when they come.
@@ -798,6 +834,7 @@ impl Lobby {
             .filter(|_| outcome == Outcome::Booked)
             .map(|id| id.0);
         self.in_conversation = false;
+        self.release();
         self.visit += 1;
         self.turn_began = None;
         if self.barge_in.has_paused() {

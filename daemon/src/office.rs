@@ -2,7 +2,9 @@
 
 use crate::clinic;
 use crate::config::Settings;
-use crate::store::{self, Lock, Store, StoreHandle, parse_roster};
+use crate::store::{
+    self, Lock, RosterChange, RosterEdit, Store, StoreError, StoreHandle, parse_roster,
+};
 use anyhow::{Context, bail};
 use jiff::Timestamp;
 use kiosk_core::clinic::AlertId;
@@ -52,6 +54,42 @@ impl Office {
         }
     }
 
+    /// Changes the roster in the name of `actor`; conversations know it at once.
+    ///
+    /// # Errors
+    /// The store or the wording failed.
+    pub async fn edit_roster(&self, actor: &str, edit: RosterEdit) -> anyhow::Result<RosterChange> {
+        let store = self.store.acting_as(actor);
+        let change = store.edit_roster(edit, Timestamp::now()).await?;
+        if let RosterChange::Done(imported) = &change {
+            self.tell_roster(imported.practitioners, imported.free_slots)
+                .await?;
+        }
+        Ok(change)
+    }
+
+    /// Notes that somebody goes there; `false` where there is no such open call.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn answer_alert(&self, id: AlertId) -> Result<bool, StoreError> {
+        let answered = self
+            .store
+            .answer_alert(id.clone(), Timestamp::now())
+            .await?;
+        if answered {
+            self.answered.send_replace(Some(id));
+        }
+        Ok(answered)
+    }
+
+    async fn tell_roster(&self, practitioners: usize, free_slots: usize) -> anyhow::Result<()> {
+        self.setting
+            .send_replace(clinic::setting(&self.store, &self.settings).await?);
+        log::info!(practitioners, free_slots; "roster changed");
+        Ok(())
+    }
+
     /// The reply to `request`; an error is a reply, too.
     pub async fn reply(&self, request: Request) -> Reply {
         self.answer(request)
@@ -84,9 +122,7 @@ impl Office {
             free_slots,
         } = &reply
         {
-            self.setting
-                .send_replace(clinic::setting(&self.store, &self.settings).await?);
-            log::info!(practitioners, free_slots; "roster imported");
+            self.tell_roster(*practitioners, *free_slots).await?;
         }
         Ok(reply)
     }
@@ -146,11 +182,18 @@ async fn of_the_store(store: &StoreHandle, request: Request) -> anyhow::Result<R
                 rows: store.open_alerts().await?,
             })
         }
-        Request::AddKey { label, scopes } => {
+        Request::AddKey {
+            label,
+            scopes,
+            requests_per_minute,
+            sockets,
+        } => {
             if label.trim().is_empty() || scopes.is_empty() {
                 bail!("a key needs a label and at least one scope");
             }
-            let (id, key) = store.add_key(label, scopes, now).await?;
+            let (id, key) = store
+                .add_key(label, scopes, [requests_per_minute, sockets], now)
+                .await?;
             Ok(Reply::KeyAdded { id, key })
         }
         Request::Keys => Ok(Reply::Keys {

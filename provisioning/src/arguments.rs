@@ -134,6 +134,12 @@ pub enum KeyCommand {
         /// repeating it.
         #[arg(long = "scope", required = true, value_name = "SCOPE")]
         scopes: Vec<Scope>,
+        /// How often it may ask; 0: as often as it likes.
+        #[arg(long, value_name = "COUNT", default_value_t = 100)]
+        requests_per_minute: u32,
+        /// How many WebSockets it may have open.
+        #[arg(long, value_name = "COUNT", default_value_t = 10)]
+        sockets: u32,
         #[command(flatten)]
         asking: Asking,
     },

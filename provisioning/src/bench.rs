@@ -324,7 +324,7 @@ fn booking() -> anyhow::Result<Figure> {
         time_of_day: None,
         limit: BOOKINGS,
     };
-    let slots = wait(handle.free_slots(query))?;
+    let slots = wait(handle.free_slots(query, now))?;
     let began = Instant::now();
     for (number, slot) in slots.iter().enumerate() {
         let booking = Booking {

@@ -197,9 +197,10 @@ impl Terminal {
                 replies.push(text);
                 Some(Event::Spoken(id))
             }
-            Effect::FindSlots(question, query) => {
-                Some(Event::Slots(question, wait(self.store.free_slots(query))?))
-            }
+            Effect::FindSlots(question, query) => Some(Event::Slots(
+                question,
+                wait(self.store.free_slots(query, self.now()))?,
+            )),
             Effect::Book(question, booking) => Some(Event::Booked(
                 question,
                 wait(self.store.book(booking, self.now()))?,
@@ -232,7 +233,8 @@ impl Terminal {
                 self.ended = Some(outcome);
                 None
             }
-            Effect::StopSpeaking | Effect::Expect(_) | Effect::Manner(_) => None,
+            // Nobody else books here.
+            Effect::StopSpeaking | Effect::Expect(_) | Effect::Manner(_) | Effect::Hold(..) => None,
         })
     }
 }

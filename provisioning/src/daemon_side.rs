@@ -140,7 +140,18 @@ pub fn alerts(kiosk: &Kiosk, answer: Option<String>, json: bool) -> anyhow::Resu
 /// Makes, lists and revokes keys of other programs.
 pub fn key(kiosk: &Kiosk, command: KeyCommand, json: bool) -> anyhow::Result<Exit> {
     let reply = kiosk.ask(match command {
-        KeyCommand::Add { label, scopes, .. } => Request::AddKey { label, scopes },
+        KeyCommand::Add {
+            label,
+            scopes,
+            requests_per_minute,
+            sockets,
+            ..
+        } => Request::AddKey {
+            label,
+            scopes,
+            requests_per_minute,
+            sockets,
+        },
         KeyCommand::List { .. } => Request::Keys,
         KeyCommand::Revoke { id, .. } => Request::RevokeKey { id },
     })?;

@@ -37,6 +37,10 @@ pub enum Request {
         label: String,
         /// What it may do.
         scopes: Vec<Scope>,
+        /// How often it may ask; 0: as often as it likes.
+        requests_per_minute: u32,
+        /// How many WebSockets it may have open.
+        sockets: u32,
     },
     /// The keys of other programs.
     Keys,
@@ -170,6 +174,10 @@ pub struct KeyRow {
     pub label: String,
     /// What it may do.
     pub scopes: Vec<Scope>,
+    /// How often it may ask a minute; 0: as often as it likes.
+    pub requests_per_minute: u32,
+    /// How many WebSockets it may have open.
+    pub sockets: u32,
     /// When it was made, RFC 3339.
     pub created_at: String,
     /// Since when it is not taken any more, RFC 3339.

@@ -11,6 +11,7 @@ mod values;
 
 pub use settings::{
     AudioSettings, HearingSettings, HttpSettings, Microphone, RemoteSpeech, Settings, Speaker,
+    TlsFiles,
 };
 
 use std::fmt;

@@ -65,8 +65,19 @@ pub struct RemoteSpeech {
 pub struct HttpSettings {
     /// Address and port.
     pub listen: SocketAddr,
-    /// Certificate chain and private key, PEM. Without them only this box may ask.
-    pub tls: Option<(PathBuf, PathBuf)>,
+    /// Without it only this box may ask.
+    pub tls: Option<TlsFiles>,
+}
+
+/// Files of TLS, PEM.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The kiosk's certificate and what leads to its authority.
+    pub certificate: PathBuf,
+    /// Its key.
+    pub private_key: PathBuf,
+    /// Whoever asks needs a certificate of this authority, beside a key; `None`: anybody.
+    pub client_ca: Option<PathBuf>,
 }
 
 /// Where patients are heard.
@@ -166,8 +177,23 @@ impl Settings {
 fn http(values: &mut Values) -> Option<HttpSettings> {
     let certificate = values.take("http.certificate", None, |value| path(value).map(Some));
     let private_key = values.take("http.private_key", None, |value| path(value).map(Some));
+    let client_ca = values.take("http.client_ca", None, |value| path(value).map(Some));
     let listen = values.take("http.listen", None, |value| address(value).map(Some))?;
-    let tls = certificate.zip(private_key);
+    let tls = certificate
+        .zip(private_key)
+        .map(|(certificate, private_key)| TlsFiles {
+            certificate,
+            private_key,
+            client_ca: client_ca.clone(),
+        });
+    if tls.is_none() && client_ca.is_some() {
+        values.complain(
+            "http.client_ca",
+            "clients' certificates are asked for over TLS only: set `http.certificate` and \
+             `http.private_key`"
+                .to_owned(),
+        );
+    }
     if tls.is_none() && !listen.ip().is_loopback() {
         values.complain(
             "http.listen",

@@ -1,6 +1,7 @@
 //! `GET /v1/conversations`: a whole conversation over a WebSocket. Each has a lobby task of
 //! its own, which is the box's lobby with the client for microphone, speaker and panel.
 
+use super::problem::ProblemBody;
 use super::sockets::{self, Feed, SENT_RATE, SocketSink, SocketSource};
 use super::{Api, Problem};
 use crate::audio::{Loopback, Quiet, pcm16};
@@ -10,14 +11,15 @@ use crate::panel::PanelLink;
 use crate::sound::{Hearing, Speaking};
 use crate::speech::Rank;
 use anyhow::Context;
-use axum::extract::State;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::extract::{ConnectInfo, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use kiosk_core::clinic::AlertId;
 use kiosk_core::dialogue::Setting;
 use kiosk_protocol::control::Scope;
 use kiosk_protocol::{ClientMessage, ServerMessage, VERSION, View};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::{broadcast, mpsc, watch};
@@ -40,8 +42,15 @@ pub struct Lobbies {
     pub answered: watch::Receiver<Option<AlertId>>,
 }
 
+/// A whole conversation over a WebSocket (`docs/api.md`). The key comes in the
+/// header or in the first message.
+#[utoipa::path(
+    get, path = "/v1/conversations", tag = "conversations",
+    responses((status = 101), (status = 400), (status = 426), (status = 503, body = ProblemBody))
+)]
 pub async fn open(
     State(api): State<Api>,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Result<Response, Problem> {
@@ -49,7 +58,14 @@ pub async fn open(
     Ok(upgrade
         .max_message_size(sockets::MOST_BYTES)
         .on_upgrade(async move |mut socket| {
-            let greeted = sockets::greeted(&mut socket, &api, &headers, Scope::Conversation).await;
+            let greeted = sockets::greeted(
+                &mut socket,
+                &api,
+                &headers,
+                address.ip(),
+                Scope::Conversation,
+            )
+            .await;
             if let Some((hello, _place)) = greeted {
                 converse(&mut socket, &api, hello.audio_rate).await;
             }

@@ -1,36 +1,57 @@
-//! HTTP for other programs: speech to text and back as OpenAI's clients ask for it, and
-//! whole conversations over a WebSocket. It checks keys, reads requests and asks the
-//! workers; it decides nothing about a conversation.
+//! HTTP for other programs: speech to text and back as OpenAI's clients ask for it, whole
+//! conversations over a WebSocket, and the records for staff (`docs/api.md`). It checks
+//! keys, reads requests and asks the workers; it decides nothing about a conversation.
 
+mod appointments;
+mod clinic;
 mod conversations;
 mod formats;
+mod health;
+mod idempotency;
 mod keys;
+mod limits;
+mod patients;
 mod problem;
+mod queue;
+mod request;
+mod roster;
 mod sockets;
 mod speech;
 mod stream;
+mod tls;
 mod transcriptions;
 
 use crate::config::HttpSettings;
 use crate::hearing::Asker;
+use crate::office::Office;
 use crate::sound::EarModels;
 use crate::speech::StudioHandle;
-use crate::store::StoreHandle;
+use crate::store::{StoreError, StoreHandle};
 use anyhow::Context;
-use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{get, post};
+use axum::http::Uri;
+use axum::routing::get;
+use axum::{Json, Router, middleware};
 use axum_server::Handle;
-use axum_server::tls_rustls::RustlsConfig;
 pub use conversations::Lobbies;
+pub use idempotency::UnderWay;
+use jiff::tz::TimeZone;
+use keys::Gate;
+use kiosk_protocol::control::Scope;
+pub use limits::Limits;
 pub use problem::Problem;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
-/// The longest body that is read: what OpenAI's own service takes for a recording.
+/// The longest body of a request about records: a roster of a large hospital.
+const MOST_BYTES_OF_RECORDS: usize = 1 << 20;
+/// The longest recording that is read: what OpenAI's own service takes for a recording.
 const MOST_BYTES: usize = 25 << 20;
 /// The longest recording that is read to its end, though it is refused: who is still
 /// sending when the answer comes often sees a broken connection in its place.
@@ -41,8 +62,14 @@ const END_WITHIN: Duration = Duration::from_secs(1);
 /// What requests are answered with.
 #[derive(Clone)]
 pub struct Api {
-    /// The records, for keys.
+    /// The records, and keys.
     pub store: StoreHandle,
+    /// What a change leads to beside the records.
+    pub office: Office,
+    /// How often may be asked.
+    pub limits: Arc<Limits>,
+    /// Requests that are not carried out twice.
+    pub under_way: Arc<UnderWay>,
     /// Speech to text; none on a box without its model.
     pub ears: Option<Ears>,
     /// Text to speech; none on a box without a voice.
@@ -65,6 +92,11 @@ pub struct Ears {
 }
 
 impl Api {
+    /// The clinic's.
+    fn zone(&self) -> TimeZone {
+        self.lobbies.setting.borrow().zone.clone()
+    }
+
     fn ears(&self) -> Result<&Ears, Problem> {
         self.ears.as_ref().ok_or_else(|| Problem::Unavailable {
             detail: "this kiosk has no speech recogniser".to_owned(),
@@ -83,23 +115,15 @@ impl Api {
 /// An open port, before the kiosk says that it is ready.
 pub struct Port {
     listener: TcpListener,
-    tls: Option<RustlsConfig>,
+    tls: Option<tls::Tls>,
 }
 
 /// Opens the port and reads the certificate.
 ///
 /// # Errors
 /// The address is taken, or the certificate or its key cannot be used.
-pub async fn open(settings: &HttpSettings) -> anyhow::Result<Port> {
-    let tls = match &settings.tls {
-        Some((certificate, key)) => {
-            // One provider for the whole process; a second call finds it there.
-            let _ = rustls::crypto::ring::default_provider().install_default();
-            let read = RustlsConfig::from_pem_file(certificate, key).await;
-            Some(read.with_context(|| format!("use the certificate `{}`", certificate.display()))?)
-        }
-        None => None,
-    };
+pub fn open(settings: &HttpSettings) -> anyhow::Result<Port> {
+    let tls = settings.tls.clone().map(tls::Tls::read).transpose()?;
     let listener = TcpListener::bind(settings.listen)
         .and_then(|listener| listener.set_nonblocking(true).map(|()| listener))
         .with_context(|| format!("listen on {}", settings.listen))?;
@@ -117,10 +141,12 @@ pub async fn serve(port: Port, api: Api) -> anyhow::Result<()> {
         stop.cancelled().await;
         stopping.graceful_shutdown(Some(END_WITHIN));
     });
-    let service = router(api).into_make_service();
+    let stop = api.stop.clone();
+    let service = router(api).into_make_service_with_connect_info::<SocketAddr>();
     match port.tls {
         Some(tls) => {
-            let server = axum_server::from_tcp_rustls(port.listener, tls)?;
+            let server = axum_server::from_tcp_rustls(port.listener, tls.config())?;
+            tokio::spawn(tls.keep_fresh(stop));
             server.handle(handle).serve(service).await
         }
         None => {
@@ -131,16 +157,112 @@ pub async fn serve(port: Port, api: Api) -> anyhow::Result<()> {
     .context("serve HTTP")
 }
 
+/// The store could not answer; who asked learns no more than that.
+fn failed(error: StoreError) -> Problem {
+    let why = anyhow::Error::new(error);
+    log::error!(reason = format!("{why:#}").as_str(); "the store could not answer a request");
+    Problem::Internal
+}
+
+/// The description of it all, without the routes.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "MinoHealth Kiosk",
+        description = "Appointments, the queue and speech of one kiosk. Every request needs a key with the scope of its route as `Authorization: Bearer KEY`; errors are `application/problem+json` (RFC 9457). A POST with an `Idempotency-Key` is carried out once."
+    ),
+    modifiers(&KeyScheme),
+    security(("key" = []))
+)]
+struct Description;
+
+struct KeyScheme;
+
+impl utoipa::Modify for KeyScheme {
+    fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
+        use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+        let components = api.components.get_or_insert_default();
+        let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+        components.add_security_scheme("key", bearer);
+    }
+}
+
+/// Routes and their description, from the same lines.
+fn described(api: &Api) -> (Router<Api>, utoipa::openapi::OpenApi) {
+    let anyone = OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(health::live))
+        .routes(routes!(health::ready))
+        .routes(routes!(stream::open))
+        .routes(routes!(conversations::open));
+    let figures = OpenApiRouter::new().routes(routes!(health::metrics));
+    let clinic = OpenApiRouter::new()
+        .routes(routes!(clinic::practitioners))
+        .routes(routes!(clinic::specialties))
+        .routes(routes!(clinic::slots));
+    let speech = OpenApiRouter::new()
+        .routes(routes!(transcriptions::create))
+        .layer(DefaultBodyLimit::max(MOST_BYTES_DROPPED))
+        .routes(routes!(speech::create));
+    anyone
+        .merge(admitted(figures, api, &[Scope::Metrics]))
+        .merge(admitted(clinic, api, &[Scope::Staff, Scope::Central]))
+        .merge(admitted(staff(), api, &[Scope::Staff]))
+        .merge(admitted(speech, api, &[Scope::Speech]))
+        .split_for_parts()
+}
+
+/// What staff's programs may ask.
+fn staff() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(appointments::list, appointments::create))
+        .routes(routes!(appointments::read))
+        .routes(routes!(appointments::cancel))
+        .routes(routes!(appointments::reschedule))
+        .routes(routes!(appointments::check_in))
+        .routes(routes!(appointments::no_show))
+        .routes(routes!(appointments::finish))
+        .routes(routes!(appointments::hold))
+        .routes(routes!(appointments::release))
+        .routes(routes!(appointments::conflicts))
+        .routes(routes!(patients::create))
+        .routes(routes!(patients::search))
+        .routes(routes!(patients::read, patients::correct))
+        .routes(routes!(patients::merge))
+        .routes(routes!(patients::erase))
+        .routes(routes!(patients::export))
+        .routes(routes!(queue::read, queue::join))
+        .routes(routes!(queue::call))
+        .routes(routes!(queue::finish))
+        .routes(routes!(queue::leave))
+        .routes(routes!(queue::alerts))
+        .routes(routes!(queue::acknowledge))
+        .routes(routes!(roster::read, roster::replace))
+        .routes(routes!(roster::practitioner))
+        .routes(routes!(roster::hours))
+        .routes(routes!(roster::leave))
+        .routes(routes!(roster::extra_sessions))
+        .routes(routes!(roster::delay))
+}
+
+/// Only for keys with one of `scopes`.
+fn admitted(routes: OpenApiRouter<Api>, api: &Api, scopes: &'static [Scope]) -> OpenApiRouter<Api> {
+    let gate = Gate {
+        api: api.clone(),
+        scopes,
+    };
+    routes.route_layer(middleware::from_fn_with_state(gate, keys::admit))
+}
+
 fn router(api: Api) -> Router {
-    Router::new()
-        .route("/healthz", get(|| async { "alive\n" }))
+    let (routes, description) = described(&api);
+    let description = Arc::new(description);
+    routes
         .route(
-            "/v1/audio/transcriptions",
-            post(transcriptions::create).layer(DefaultBodyLimit::max(MOST_BYTES_DROPPED)),
+            "/v1/openapi.json",
+            get(async move || Json((*description).clone())),
         )
-        .route("/v1/audio/speech", post(speech::create))
-        .route("/v1/audio/stream", get(stream::open))
-        .route("/v1/conversations", get(conversations::open))
-        .layer(DefaultBodyLimit::max(MOST_BYTES))
+        .fallback(async |_: Uri| Problem::NotFound)
+        .method_not_allowed_fallback(async || Problem::NotAllowed)
+        .layer(DefaultBodyLimit::max(MOST_BYTES_OF_RECORDS))
         .with_state(api)
 }

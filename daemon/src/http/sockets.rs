@@ -2,10 +2,12 @@
 
 use super::{Api, keys};
 use crate::audio::{AudioError, AudioSink, AudioSource, Flow, pcm16};
+use crate::store::KnownKey;
 use axum::extract::ws::{Message, WebSocket};
 use axum::http::HeaderMap;
 use kiosk_protocol::control::Scope;
 use kiosk_protocol::{ClientMessage, ServerMessage, VERSION};
+use std::net::IpAddr;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
@@ -42,14 +44,16 @@ pub async fn greeted(
     socket: &mut WebSocket,
     api: &Api,
     headers: &HeaderMap,
+    address: IpAddr,
     scope: Scope,
-) -> Option<(Hello, OwnedSemaphorePermit)> {
+) -> Option<(Hello, Place)> {
     let first = tokio::time::timeout(HELLO_WITHIN, socket.recv()).await;
     let refusal = match first {
-        Ok(Some(Ok(Message::Text(text)))) => match hello(api, headers, scope, &text).await {
-            Ok(hello) => match api.places.clone().try_acquire_owned() {
-                Ok(place) => return Some((hello, place)),
-                Err(_) => problem("full", FULL),
+        Ok(Some(Ok(Message::Text(text)))) => match hello(api, headers, address, scope, &text).await
+        {
+            Ok((hello, key)) => match place(api, &key) {
+                Some(place) => return Some((hello, place)),
+                None => problem("full", FULL),
             },
             Err(refusal) => refusal,
         },
@@ -61,12 +65,26 @@ pub async fn greeted(
     None
 }
 
+/// One of the key's sockets and one of the box's places; free again when it is dropped.
+pub struct Place(
+    #[expect(dead_code, reason = "held, not read")] OwnedSemaphorePermit,
+    #[expect(dead_code, reason = "held, not read")] OwnedSemaphorePermit,
+);
+
+fn place(api: &Api, key: &KnownKey) -> Option<Place> {
+    let most = usize::try_from(key.sockets).unwrap_or(usize::MAX);
+    let of_key = api.limits.socket(&key.id, most)?;
+    let of_box = api.places.clone().try_acquire_owned().ok()?;
+    Some(Place(of_key, of_box))
+}
+
 async fn hello(
     api: &Api,
     headers: &HeaderMap,
+    address: IpAddr,
     scope: Scope,
     text: &str,
-) -> Result<Hello, ServerMessage> {
+) -> Result<(Hello, KnownKey), ServerMessage> {
     let not_hello = || problem("hello", "the first message must be `hello`");
     let mut message: serde_json::Value = serde_json::from_str(text).map_err(|_| not_hello())?;
     // Browsers cannot set a header.
@@ -75,9 +93,8 @@ async fn hello(
         (Some(serde_json::Value::String(key)), _) => key.as_str(),
         (_, key) => key.unwrap_or_default(),
     };
-    if keys::check_key(api, key, scope).await.is_err() {
-        return Err(problem("key", "no key, or none that allows this"));
-    }
+    let known = keys::check(api, key, &[scope], address).await;
+    let known = known.map_err(|_| problem("key", "no key, or none that allows this now"))?;
     match serde_json::from_value(message) {
         Ok(ClientMessage::Hello { version, .. }) if version != VERSION => Err(problem(
             "version",
@@ -89,7 +106,7 @@ async fn hello(
         }) if !TAKEN_RATES.contains(&rate) => {
             Err(problem("audio_rate", "from 8000 to 48000 samples a second"))
         }
-        Ok(ClientMessage::Hello { audio_rate, .. }) => Ok(Hello { audio_rate }),
+        Ok(ClientMessage::Hello { audio_rate, .. }) => Ok((Hello { audio_rate }, known)),
         Ok(_) | Err(_) => Err(not_hello()),
     }
 }

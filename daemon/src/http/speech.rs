@@ -1,19 +1,19 @@
 //! `POST /v1/audio/speech`: a text in, sound out while it is made, as OpenAI's clients ask.
 
 use super::formats::{Encoding, Format};
-use super::{Api, Problem, keys};
+use super::problem::ProblemBody;
+use super::request::Body;
+use super::{Api, Problem};
 use crate::speech::{Order, Rank, Rendered, StudioHandle, Wanted};
-use axum::Json;
-use axum::body::Body;
+use axum::body;
 use axum::extract::State;
-use axum::extract::rejection::JsonRejection;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use kiosk_protocol::Private;
-use kiosk_protocol::control::Scope;
 use serde::Deserialize;
 use tokio::sync::mpsc;
+use utoipa::ToSchema;
 
 /// As OpenAI's own service has it.
 const MOST_LETTERS: usize = 4_096;
@@ -26,8 +26,10 @@ const USUAL_NAMES: [&str; 13] = [
 const AHEAD: usize = 2;
 
 /// What is asked; the model's name and instructions mean nothing here.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = SpeechRequest)]
 pub struct Asked {
+    #[schema(value_type = String, min_length = 1, max_length = 4096)]
     input: Private,
     #[serde(default = "usual_voice")]
     voice: String,
@@ -49,14 +51,17 @@ const fn usual_speed() -> f32 {
     1.0
 }
 
-pub async fn create(
-    State(api): State<Api>,
-    headers: HeaderMap,
-    body: Result<Json<Asked>, JsonRejection>,
-) -> Result<Response, Problem> {
-    keys::check(&api, &headers, Scope::Speech).await?;
+/// A text, spoken while it is sent, as OpenAI's clients ask for it.
+#[utoipa::path(
+    post, path = "/v1/audio/speech", tag = "speech", request_body = Asked,
+    responses(
+        (status = 200, body = Vec<u8>, content_type = "audio/wav"),
+        (status = 400, body = ProblemBody), (status = 422, body = ProblemBody),
+        (status = 503, body = ProblemBody),
+    )
+)]
+pub async fn create(State(api): State<Api>, Body(asked): Body<Asked>) -> Result<Response, Problem> {
     let studio = api.studio()?;
-    let Json(asked) = body.map_err(|rejection| refused(&rejection))?;
     let format = check(&asked, studio)?;
     let encoding = Encoding::begin(format).map_err(|why| {
         log::error!(reason = why.as_str(); "speech could not be encoded");
@@ -84,16 +89,8 @@ pub async fn create(
         detail: "too much is waiting to be said".to_owned(),
         retry_after_s: Some(5),
     })?;
-    let body = Body::from_stream(stream::unfold(Some((pieces, encoding)), next_bytes));
+    let body = body::Body::from_stream(stream::unfold(Some((pieces, encoding)), next_bytes));
     Ok(([(header::CONTENT_TYPE, format.media_type())], body).into_response())
-}
-
-fn refused(rejection: &JsonRejection) -> Problem {
-    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        return Problem::TooLarge;
-    }
-    // The parser's words may quote what is to be said.
-    Problem::BadRequest("expected a JSON object with `input` and `voice`".to_owned())
 }
 
 fn check(asked: &Asked, studio: &StudioHandle) -> Result<Format, Problem> {

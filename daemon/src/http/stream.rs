@@ -1,25 +1,34 @@
 //! `GET /v1/audio/stream`: PCM16 in over a WebSocket, partial and final transcripts out.
 
+use super::problem::ProblemBody;
 use super::sockets::{self, Feed, SocketSource};
 use super::{Api, Ears, Problem};
 use crate::audio::{Loopback, pcm16};
 use crate::hearing::{Caller, Context, EarEvent, RecogniserEvent, Urgency, Utterance};
 use crate::partials::Partials;
 use crate::sound::{Heard, Hearing};
-use axum::extract::State;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::extract::{ConnectInfo, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use kiosk_protocol::control::Scope;
 use kiosk_protocol::{ClientMessage, Private, ServerMessage, VERSION};
+use std::net::SocketAddr;
 use std::time::Instant;
 use tokio::sync::mpsc;
 
 /// What waits for the network.
 const EVENTS: usize = 64;
 
+/// Sound in, transcripts out, over a WebSocket (`docs/api.md`). The key comes in the
+/// header or in the first message.
+#[utoipa::path(
+    get, path = "/v1/audio/stream", tag = "speech",
+    responses((status = 101), (status = 400), (status = 426), (status = 503, body = ProblemBody))
+)]
 pub async fn open(
     State(api): State<Api>,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Result<Response, Problem> {
@@ -28,7 +37,8 @@ pub async fn open(
     Ok(upgrade
         .max_message_size(sockets::MOST_BYTES)
         .on_upgrade(async move |mut socket| {
-            let greeted = sockets::greeted(&mut socket, &api, &headers, Scope::Speech).await;
+            let greeted =
+                sockets::greeted(&mut socket, &api, &headers, address.ip(), Scope::Speech).await;
             if let Some((hello, _place)) = greeted {
                 let rate = hello.audio_rate.unwrap_or(16_000);
                 let stop = api.stop.clone();

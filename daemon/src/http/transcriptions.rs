@@ -1,21 +1,22 @@
 //! `POST /v1/audio/transcriptions`: a recording in, its words out, as OpenAI's clients ask.
 
 use super::formats::decode;
-use super::{Api, Ears, MOST_BYTES, Problem, keys};
+use super::problem::ProblemBody;
+use super::{Api, Ears, MOST_BYTES, Problem};
 use crate::hearing::{
     Asker, Caller, Context, Question, RecogniserEvent, Urgency, Utterance, utterances,
 };
 use axum::Json;
 use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{Multipart, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::sse::{Event, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::{Stream, StreamExt, stream};
-use kiosk_protocol::control::Scope;
 use serde_json::json;
 use std::convert::Infallible;
 use tokio::sync::mpsc;
+use utoipa::ToSchema;
 
 /// What is asked, beside fields that mean nothing here (the model's name, a temperature).
 #[derive(Default)]
@@ -42,12 +43,37 @@ struct Segment {
     text: String,
 }
 
+/// The form.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "read field by field; this describes it")]
+struct Form {
+    /// WAV, or Opus in Ogg.
+    #[schema(value_type = String, format = Binary)]
+    file: Vec<u8>,
+    /// Words that are to be expected, such as names.
+    prompt: Option<String>,
+    /// `json`, `text` or `verbose_json`.
+    response_format: Option<String>,
+    /// An event for each utterance.
+    stream: Option<bool>,
+    /// English is understood.
+    language: Option<String>,
+}
+
+/// A recording's words, as OpenAI's clients ask for them.
+#[utoipa::path(
+    post, path = "/v1/audio/transcriptions", tag = "speech",
+    request_body(content = Form, content_type = "multipart/form-data"),
+    responses(
+        (status = 200, body = serde_json::Value), (status = 400, body = ProblemBody),
+        (status = 413, body = ProblemBody), (status = 422, body = ProblemBody),
+        (status = 503, body = ProblemBody),
+    )
+)]
 pub async fn create(
     State(api): State<Api>,
-    headers: HeaderMap,
     form: Result<Multipart, axum::extract::multipart::MultipartRejection>,
 ) -> Result<Response, Problem> {
-    keys::check(&api, &headers, Scope::Speech).await?;
     let ears = api.ears()?.clone();
     let form = form.map_err(|_| {
         Problem::BadRequest("expected multipart/form-data with a field `file`".to_owned())

@@ -1,15 +1,48 @@
 //! Calls for staff.
 
-use super::StoreError;
 use super::slots::instant;
+use super::{StoreError, StoreHandle};
 use jiff::Timestamp;
 use kiosk_core::clinic::AlertId;
 use kiosk_core::dialogue::Alert;
 use kiosk_protocol::control::{AlertKind, AlertRow};
 use rusqlite::Connection;
 
+impl StoreHandle {
+    /// Notes that staff is called.
+    ///
+    /// # Errors
+    /// As [`Self::clinic`].
+    pub async fn raise_alert(
+        &self,
+        id: AlertId,
+        alert: Alert,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.ask(move |connection| raise(connection, &id, alert, now))
+            .await
+    }
+
+    /// The calls for staff that nobody has answered, oldest first.
+    ///
+    /// # Errors
+    /// As [`Self::clinic`].
+    pub async fn open_alerts(&self) -> Result<Vec<AlertRow>, StoreError> {
+        self.ask(|connection| open(connection)).await
+    }
+
+    /// Notes that somebody goes there; `false` where there is no such open call.
+    ///
+    /// # Errors
+    /// As [`Self::clinic`].
+    pub async fn answer_alert(&self, id: AlertId, now: Timestamp) -> Result<bool, StoreError> {
+        self.ask(move |connection| answer(connection, &id, now))
+            .await
+    }
+}
+
 /// Raises a call; the same id again changes nothing.
-pub(super) fn raise(
+fn raise(
     connection: &Connection,
     id: &AlertId,
     alert: Alert,
@@ -27,7 +60,7 @@ pub(super) fn raise(
 }
 
 /// The calls that nobody has answered, oldest first.
-pub(super) fn open(connection: &Connection) -> Result<Vec<AlertRow>, StoreError> {
+fn open(connection: &Connection) -> Result<Vec<AlertRow>, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT id, kind = 'urgent', raised_at FROM alerts WHERE answered_at IS NULL ORDER BY raised_at",
     )?;
@@ -54,11 +87,7 @@ pub(super) fn open(connection: &Connection) -> Result<Vec<AlertRow>, StoreError>
 }
 
 /// Somebody goes there; `false` where there is no such open call.
-pub(super) fn answer(
-    connection: &Connection,
-    id: &AlertId,
-    now: Timestamp,
-) -> Result<bool, StoreError> {
+fn answer(connection: &Connection, id: &AlertId, now: Timestamp) -> Result<bool, StoreError> {
     let changed = connection.execute(
         "UPDATE alerts SET answered_at = max(?2, raised_at) WHERE id = ?1 AND answered_at IS NULL",
         (&id.0, now.as_second()),

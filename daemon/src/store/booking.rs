@@ -1,9 +1,9 @@
 //! Bookings: each in a savepoint of its own, all that wait together in one transaction,
 //! so that many are made durable by one write to disk and a losing one undoes nothing.
 
-use super::{StoreError, patients};
-use jiff::Timestamp;
-use kiosk_core::clinic::{Booking, BookingOutcome, Patient};
+use super::worker::Written;
+use super::{Stamp, StoreError, patients};
+use kiosk_core::clinic::{Booking, BookingOutcome, Patient, PatientId};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 use tokio::sync::oneshot;
 
@@ -15,20 +15,18 @@ pub const CODE_ALPHABET: &[u8] = b"CDFGHJKMNPQRTVWXY2346789";
 const CODE_LENGTH: usize = 4;
 const CODE_TRIES: usize = 20;
 
-/// Who wrote it, as changes and audit lines tell it.
-pub(super) const ACTOR: &str = "kiosk";
-
 type Outcome = Result<BookingOutcome, StoreError>;
 
 pub(super) struct BookingJob {
     pub booking: Booking,
-    pub now: Timestamp,
+    pub stamp: Stamp,
     pub reply: oneshot::Sender<Outcome>,
 }
 
 /// Books all of `jobs`; nobody is answered before everything is durable.
-pub(super) fn book_together(connection: &mut Connection, jobs: Vec<BookingJob>) {
+pub(super) fn book_together(connection: &mut Connection, jobs: Vec<BookingJob>, written: &Written) {
     let outcomes = try_together(connection, &jobs);
+    written.tell(connection);
     match outcomes {
         Ok(outcomes) => {
             for (job, outcome) in jobs.into_iter().zip(outcomes) {
@@ -52,7 +50,7 @@ fn try_together(
     let mut outcomes = Vec::with_capacity(jobs.len());
     for job in jobs {
         let savepoint = transaction.savepoint()?;
-        let outcome = book(&savepoint, &job.booking, job.now);
+        let outcome = book(&savepoint, &job.booking, &job.stamp);
         match &outcome {
             Ok(BookingOutcome::Booked { .. }) => savepoint.commit()?,
             Ok(
@@ -66,27 +64,70 @@ fn try_together(
     Ok(outcomes)
 }
 
-fn book(connection: &Connection, booking: &Booking, now: Timestamp) -> Outcome {
+fn book(connection: &Connection, booking: &Booking, stamp: &Stamp) -> Outcome {
     if let Some(code) = booked_before(connection, booking)? {
         return Ok(BookingOutcome::Booked { code });
     }
-    let slot = connection
-        .prepare_cached(
-            "SELECT practitioner, starts_at, ends_at FROM slots WHERE id = ?1 AND withdrawn = 0 AND starts_at > ?2",
-        )?
-        .query_row((&booking.slot.0, now.as_second()), |row| {
-            Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?))
-        })
-        .optional()?;
-    let Some((practitioner, starts_at, ends_at)) = slot else {
+    let seats = seats(connection, booking, stamp)?;
+    if seats.is_empty() {
         return Ok(BookingOutcome::SlotTaken);
-    };
+    }
     let patient = match &booking.patient {
-        Patient::New(new) => patients::register(connection, new, now)?,
+        Patient::New(new) => patients::register(connection, new, stamp)?,
         Patient::Known(id) if patients::is_on_record(connection, id)? => id.clone(),
         // Erased since they were recognised.
         Patient::Known(_) => return Ok(BookingOutcome::Failed),
     };
+    for seat in &seats {
+        let outcome = take(connection, booking, seat, &patient, stamp)?;
+        if outcome != BookingOutcome::SlotTaken {
+            return Ok(outcome);
+        }
+    }
+    Ok(BookingOutcome::SlotTaken)
+}
+
+/// One slot, with what an appointment copies of it.
+struct Seat {
+    slot: String,
+    practitioner: String,
+    starts_at: i64,
+    ends_at: i64,
+}
+
+/// The slot that was asked for, then others of the same practitioner at the same time:
+/// whoever sees several patients at once sees any of them.
+fn seats(
+    connection: &Connection,
+    booking: &Booking,
+    stamp: &Stamp,
+) -> Result<Vec<Seat>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT seat.id, seat.practitioner, seat.starts_at, seat.ends_at
+         FROM slots AS asked JOIN slots AS seat
+           ON seat.practitioner = asked.practitioner AND seat.starts_at = asked.starts_at
+              AND seat.ends_at = asked.ends_at
+         WHERE asked.id = ?1 AND seat.withdrawn = 0 AND seat.starts_at > ?2
+         ORDER BY seat.id <> ?1, seat.seat",
+    )?;
+    let rows = statement.query_map((&booking.slot.0, stamp.at.as_second()), |row| {
+        Ok(Seat {
+            slot: row.get(0)?,
+            practitioner: row.get(1)?,
+            starts_at: row.get(2)?,
+            ends_at: row.get(3)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn take(
+    connection: &Connection,
+    booking: &Booking,
+    seat: &Seat,
+    patient: &PatientId,
+    stamp: &Stamp,
+) -> Outcome {
     for _ in 0..CODE_TRIES {
         let code = draw_code()?;
         let inserted = connection
@@ -98,13 +139,13 @@ fn book(connection: &Connection, booking: &Booking, now: Timestamp) -> Outcome {
             .execute((
                 &booking.id.0,
                 &code,
-                &booking.slot.0,
-                &practitioner,
+                &seat.slot,
+                &seat.practitioner,
                 &patient.0,
-                starts_at,
-                ends_at,
-                now.as_second(),
-                ACTOR,
+                seat.starts_at,
+                seat.ends_at,
+                stamp.at.as_second(),
+                &stamp.by,
             ));
         match inserted.map_err(|error| (refusal(&error), error)) {
             Ok(_) => return Ok(BookingOutcome::Booked { code }),
@@ -117,21 +158,23 @@ fn book(connection: &Connection, booking: &Booking, now: Timestamp) -> Outcome {
     Err(StoreError::Unusable("no free ticket code".to_owned()))
 }
 
-/// The first result, where this appointment was asked for before. The same id with
-/// another slot is another wish and finds the id taken.
+/// The first result, where this appointment was asked for before. The same id at another
+/// time is another wish and finds the id taken.
 fn booked_before(connection: &Connection, booking: &Booking) -> Result<Option<String>, StoreError> {
     let known = connection
-        .prepare_cached("SELECT code, slot FROM appointments WHERE id = ?1")?
-        .query_row([&booking.id.0], |row| {
-            Ok((row.get::<_, String>(0)?, row.get::<_, Option<String>>(1)?))
+        .prepare_cached(
+            "SELECT code, EXISTS (SELECT 1 FROM slots WHERE slots.id = ?2
+                                  AND slots.practitioner = appointments.practitioner
+                                  AND slots.starts_at = appointments.starts_at)
+             FROM appointments WHERE id = ?1",
+        )?
+        .query_row((&booking.id.0, &booking.slot.0), |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, bool>(1)?))
         })
         .optional()?;
     match known {
-        Some((code, slot)) if slot.as_deref() == Some(booking.slot.0.as_str()) => Ok(Some(code)),
-        Some(_) => Err(StoreError::Unusable(format!(
-            "another appointment with the id `{}`",
-            booking.id
-        ))),
+        Some((code, true)) => Ok(Some(code)),
+        Some((_, false)) => Err(StoreError::IdTaken),
         None => Ok(None),
     }
 }
@@ -147,7 +190,10 @@ pub(super) fn refusal(error: &rusqlite::Error) -> Option<Refusal> {
     let rusqlite::Error::SqliteFailure(_, Some(words)) = error else {
         return None;
     };
-    if words.contains("appointments.slot") || words.contains("practitioner is busy") {
+    if ["appointments.slot", "practitioner is busy", "slot is held"]
+        .iter()
+        .any(|promise| words.contains(promise))
+    {
         return Some(Refusal::SlotTaken);
     }
     if words.contains("patient is busy") {

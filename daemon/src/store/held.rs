@@ -1,16 +1,53 @@
 //! Appointments that somebody has: moved, cancelled, checked in.
 
-use super::booking::{ACTOR, Refusal, refusal};
-use super::{StoreError, queue};
+use super::booking::{Refusal, refusal};
+use super::{Stamp, StoreError, StoreHandle, queue};
 use jiff::Timestamp;
 use kiosk_core::clinic::{AppointmentId, BookingOutcome, Settled, SlotId, Ticket};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+
+impl StoreHandle {
+    /// Cancels an appointment and frees its slot.
+    ///
+    /// # Errors
+    /// As [`Self::clinic`]; a status that forbids it is an outcome.
+    pub async fn cancel(&self, id: AppointmentId, now: Timestamp) -> Result<Settled, StoreError> {
+        let stamp = self.stamp(now);
+        self.ask(move |connection| cancel(connection, &id, &stamp))
+            .await
+    }
+
+    /// Moves an appointment to another slot in one transaction; its code stays.
+    ///
+    /// # Errors
+    /// As [`Self::book`].
+    pub async fn reschedule(
+        &self,
+        id: AppointmentId,
+        slot: SlotId,
+        now: Timestamp,
+    ) -> Result<BookingOutcome, StoreError> {
+        let stamp = self.stamp(now);
+        self.ask(move |connection| reschedule(connection, &id, &slot, &stamp))
+            .await
+    }
+
+    /// Notes that a patient has arrived.
+    ///
+    /// # Errors
+    /// As [`Self::cancel`].
+    pub async fn check_in(&self, id: AppointmentId, now: Timestamp) -> Result<Settled, StoreError> {
+        let stamp = self.stamp(now);
+        self.ask(move |connection| check_in(connection, &id, &stamp))
+            .await
+    }
+}
 
 /// Cancels; a second time changes nothing and is no failure.
 pub(super) fn cancel(
     connection: &Connection,
     id: &AppointmentId,
-    now: Timestamp,
+    stamp: &Stamp,
 ) -> Result<Settled, StoreError> {
     let changed = connection
         .prepare_cached(
@@ -18,7 +55,7 @@ pub(super) fn cancel(
              SET status = 'cancelled', version = version + 1, changed_at = ?2, changed_by = ?3
              WHERE id = ?1 AND status IN ('pending', 'booked')",
         )?
-        .execute((&id.0, now.as_second(), ACTOR))?;
+        .execute((&id.0, stamp.at.as_second(), &stamp.by))?;
     let cancelled = changed == 1 || status(connection, id)?.as_deref() == Some("cancelled");
     Ok(if cancelled {
         Settled::Cancelled
@@ -32,7 +69,7 @@ pub(super) fn reschedule(
     connection: &mut Connection,
     id: &AppointmentId,
     slot: &SlotId,
-    now: Timestamp,
+    stamp: &Stamp,
 ) -> Result<BookingOutcome, StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let moved = transaction
@@ -45,7 +82,7 @@ pub(super) fn reschedule(
                AND slots.id = ?2 AND slots.withdrawn = 0 AND slots.starts_at > ?3
              RETURNING code",
         )?
-        .query_row((&id.0, &slot.0, now.as_second(), ACTOR), |row| row.get::<_, String>(0))
+        .query_row((&id.0, &slot.0, stamp.at.as_second(), &stamp.by), |row| row.get::<_, String>(0))
         .optional();
     match moved.map_err(|error| (refusal(&error), error)) {
         Ok(Some(code)) => {
@@ -65,7 +102,7 @@ pub(super) fn reschedule(
 pub(super) fn check_in(
     connection: &mut Connection,
     id: &AppointmentId,
-    now: Timestamp,
+    stamp: &Stamp,
 ) -> Result<Settled, StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let changed = transaction
@@ -74,24 +111,30 @@ pub(super) fn check_in(
              SET status = 'checked-in', version = version + 1, changed_at = ?2, changed_by = ?3
              WHERE id = ?1 AND status = 'booked'",
         )?
-        .execute((&id.0, now.as_second(), ACTOR))?;
+        .execute((&id.0, stamp.at.as_second(), &stamp.by))?;
     if changed == 0 && status(&transaction, id)?.as_deref() != Some("checked-in") {
         return Ok(Settled::Refused);
     }
-    let number = queue::number_for(&transaction, id, now)?;
-    let (ahead, minutes) = transaction
+    let number = queue::number_for(&transaction, id, stamp.at)?;
+    let (ahead, practitioner) = transaction
         .prepare_cached(
-            "SELECT count(*), coalesce(sum(other.ends_at - other.starts_at), 0) / 60
-             FROM appointments AS own JOIN appointments AS other ON other.practitioner = own.practitioner
-             WHERE own.id = ?1 AND other.status IN ('checked-in', 'arrived')
-               AND other.starts_at < own.starts_at AND other.starts_at > own.starts_at - 43200",
+            "SELECT (SELECT count(*) FROM appointments AS other
+                     WHERE other.practitioner = own.practitioner AND other.status IN ('checked-in', 'arrived')
+                       AND other.starts_at < own.starts_at AND other.starts_at > own.starts_at - 43200),
+                    own.practitioner
+             FROM appointments AS own WHERE own.id = ?1",
         )?
-        .query_row([&id.0], |row| Ok((row.get::<_, i64>(0)?, row.get(1)?)))?;
+        .query_row([&id.0], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))?;
+    let ahead = usize::try_from(ahead).unwrap_or(0);
+    let minutes = queue::minutes_for(&transaction, &practitioner, ahead)?;
+    let day = queue::today(&transaction, stamp.at)?;
+    let late = queue::delay(&transaction, &practitioner, day)?;
     transaction.commit()?;
+    #[expect(clippy::cast_possible_truncation, reason = "minutes of one day")]
     Ok(Settled::Queued(Ticket {
         number,
-        ahead: usize::try_from(ahead).unwrap_or(0),
-        minutes,
+        ahead,
+        minutes: minutes.ceil() as i64 + late,
     }))
 }
 

@@ -6,9 +6,10 @@ use super::StoreError;
 use rusqlite::{Connection, TransactionBehavior};
 
 /// All steps, in order; the schema's version is how many have been taken.
-const STEPS: [&str; 2] = [
+const STEPS: [&str; 3] = [
     include_str!("../../../migrations/0001_clinic.sql"),
     include_str!("../../../migrations/0002_visits.sql"),
+    include_str!("../../../migrations/0003_records.sql"),
 ];
 
 /// The version that this program writes.
@@ -30,13 +31,30 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     if found == NEWEST {
         return Ok(());
     }
+    // A table that is made anew is away for a moment; what points to it is checked after.
+    connection.pragma_update(None, "foreign_keys", false)?;
+    let taken = take(connection, &STEPS[found as usize..]);
+    connection.pragma_update(None, "foreign_keys", true)?;
+    taken?;
+    log::info!(from = found, to = NEWEST; "database migrated");
+    Ok(())
+}
+
+fn take(connection: &mut Connection, steps: &[&str]) -> Result<(), StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Exclusive)?;
-    for step in &STEPS[found as usize..] {
+    for step in steps {
         transaction.execute_batch(step)?;
+    }
+    let is_dangling = transaction
+        .prepare("PRAGMA foreign_key_check")?
+        .exists([])?;
+    if is_dangling {
+        return Err(StoreError::Unusable(
+            "rows that point to nothing; it was left as it was".to_owned(),
+        ));
     }
     transaction.pragma_update(None, "user_version", NEWEST)?;
     transaction.commit()?;
-    log::info!(from = found, to = NEWEST; "database migrated");
     Ok(())
 }
 

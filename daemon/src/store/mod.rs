@@ -6,27 +6,49 @@
 //! in `migrations/` does not promise as well.
 
 mod alerts;
+mod answers;
 mod appointments;
 mod booking;
+mod desk;
 mod held;
+mod holds;
 mod key;
 mod keys;
 mod lock;
 mod migrations;
 mod opening;
+mod patient_records;
 mod patients;
 mod queue;
 mod roster;
+mod roster_edits;
 mod slots;
 mod worker;
 
+pub use answers::KeptAnswer;
+pub use appointments::Counts;
+pub use appointments::{AppointmentRecord, RecordCursor, RecordQuery};
 pub use booking::CODE_ALPHABET;
+pub use desk::{Act, Acted, Asked};
+pub use holds::HoldOutcome;
 pub use keys::KnownKey;
 pub use lock::Lock;
+pub use patient_records::{PatientChange, PatientQuery, PatientRecord};
+pub use queue::{QueueEntry, Turn, Turned};
 pub use roster::{Imported, RosterError, parse_roster};
+pub use roster_edits::{RosterChange, RosterEdit};
 pub use worker::{Store, StoreHandle, wait};
 
+use jiff::Timestamp;
 use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Who changes something, as changes and audit lines tell it, and when.
+#[derive(Debug, Clone)]
+struct Stamp {
+    by: Arc<str>,
+    at: Timestamp,
+}
 
 /// Why the store could not do something. None of these holds anything personal: SQLite's
 /// words name tables and constraints, never values.
@@ -82,6 +104,12 @@ pub enum StoreError {
     /// What stands in the database makes no sense.
     #[error("the database holds {0}")]
     Unusable(String),
+    /// A row that was there a moment ago is not.
+    #[error("the database lost a row while it was written")]
+    Vanished,
+    /// The id of a new appointment is that of another one.
+    #[error("another appointment has this id")]
+    IdTaken,
     /// No random numbers, or no thread.
     #[error("the system gives no {0}")]
     System(&'static str),

@@ -1,8 +1,7 @@
 //! Patients on record, found by what they tell.
 
-use super::StoreError;
-use super::booking::ACTOR;
 use super::slots::instant;
+use super::{Stamp, StoreError, StoreHandle};
 use jiff::Timestamp;
 use kiosk_core::clinic::{
     AppointmentId, Clues, Held, Known, Match, NewPatient, PatientId, PractitionerId,
@@ -17,12 +16,19 @@ const STILL_FOUND_S: i64 = 12 * 3_600;
 /// registered are looked at: so many names are compared within a millisecond.
 const MOST_RECORDS: i64 = 100;
 
+impl StoreHandle {
+    /// The patients on record whom one of the clues fits, those with both first.
+    ///
+    /// # Errors
+    /// As [`Self::clinic`].
+    pub async fn patients(&self, clues: Clues, now: Timestamp) -> Result<Vec<Known>, StoreError> {
+        self.ask(move |connection| with(connection, &clues, now))
+            .await
+    }
+}
+
 /// The patients whom the number or the birth date fits, those with both first.
-pub(super) fn with(
-    connection: &Connection,
-    clues: &Clues,
-    now: Timestamp,
-) -> Result<Vec<Known>, StoreError> {
+fn with(connection: &Connection, clues: &Clues, now: Timestamp) -> Result<Vec<Known>, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT id, name, phone IS NULL, phone IS :phone, birth_date IS NULL, birth_date IS :birth_date,
                 (SELECT practitioner FROM appointments
@@ -108,9 +114,19 @@ pub(super) fn is_on_record(connection: &Connection, id: &PatientId) -> Result<bo
 pub(super) fn register(
     connection: &Connection,
     patient: &NewPatient,
-    now: Timestamp,
+    stamp: &Stamp,
 ) -> Result<PatientId, StoreError> {
-    let id = uuid::Uuid::now_v7().to_string();
+    let id = PatientId(uuid::Uuid::now_v7().to_string());
+    insert(connection, &id, patient, stamp)?;
+    Ok(id)
+}
+
+pub(super) fn insert(
+    connection: &Connection,
+    id: &PatientId,
+    patient: &NewPatient,
+    stamp: &Stamp,
+) -> Result<(), StoreError> {
     connection
         .prepare_cached(
             "INSERT INTO patients
@@ -118,12 +134,12 @@ pub(super) fn register(
              VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?5, ?6)",
         )?
         .execute((
-            &id,
+            &id.0,
             patient.name.expose(),
             patient.phone.as_ref().map(Private::expose),
             patient.birth_date.map(|date| date.0.to_string()),
-            now.as_second(),
-            ACTOR,
+            stamp.at.as_second(),
+            &stamp.by,
         ))?;
-    Ok(PatientId(id))
+    Ok(())
 }

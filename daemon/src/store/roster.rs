@@ -1,17 +1,18 @@
 //! The roster in the database: taken in from a file, read back, slots kept ahead.
 
-use super::StoreError;
 use super::slots::{self, Calendar};
+use super::{Stamp, StoreError, StoreHandle};
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use kiosk_core::clinic::roster_file::{
-    Clinic, Day, Leave, PractitionerEntry, RosterFile, WeeklyHours,
+    Clinic, Day, ExtraSession, Leave, PractitionerEntry, RosterFile, WeeklyHours,
 };
 use kiosk_core::clinic::{Closure, Practitioner, PractitionerId, Roster, Specialty, SpecialtyId};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
-const ACTOR: &str = "roster";
+/// Who acts where a technician takes a roster in.
+const ROSTER: &str = "roster";
 
 /// What an import led to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +32,48 @@ pub enum RosterError {
     /// All that is wrong with its content.
     #[error("the roster has {} problem(s):\n{}", .0.len(), .0.iter().map(|problem| format!("  {problem}")).collect::<Vec<_>>().join("\n"))]
     Problems(Vec<String>),
+}
+
+impl StoreHandle {
+    /// The clinic and who works there; none before a roster was imported.
+    /// `now` begins the years whose holidays are known.
+    ///
+    /// # Errors
+    /// The database failed, or the store has stopped.
+    pub async fn clinic(&self, now: Timestamp) -> Result<Option<(Clinic, Roster)>, StoreError> {
+        self.ask(move |connection| clinic(connection, now)).await
+    }
+
+    /// Takes a roster in and generates its slots. Booked appointments stay.
+    ///
+    /// # Errors
+    /// As [`Self::clinic`]; nothing has changed then.
+    pub async fn import_roster(
+        &self,
+        file: RosterFile,
+        now: Timestamp,
+    ) -> Result<Imported, StoreError> {
+        let stamp = self.acting_as(ROSTER).stamp(now);
+        self.ask(move |connection| import(connection, &file, &stamp))
+            .await
+    }
+
+    /// Adds the slots of days that have come within the horizon.
+    ///
+    /// # Errors
+    /// As [`Self::clinic`].
+    pub async fn extend_slots(&self, now: Timestamp) -> Result<(), StoreError> {
+        self.ask(move |connection| extend_slots(connection, now))
+            .await
+    }
+
+    /// The roster as it would be written down; none before an import.
+    ///
+    /// # Errors
+    /// As [`Self::clinic`].
+    pub async fn roster_file(&self) -> Result<Option<RosterFile>, StoreError> {
+        self.ask(|connection| file(connection)).await
+    }
 }
 
 /// Reads a roster file and checks it whole.
@@ -57,6 +100,15 @@ pub(super) fn clinic(
     connection: &Connection,
     now: Timestamp,
 ) -> Result<Option<(Clinic, Roster)>, StoreError> {
+    let Some(file) = file(connection)? else {
+        return Ok(None);
+    };
+    let today = zone(&file.clinic.time_zone)?.to_datetime(now).date();
+    Ok(Some((file.clinic.clone(), file.roster(today))))
+}
+
+/// The roster as it would be written down; none before an import.
+pub(super) fn file(connection: &Connection) -> Result<Option<RosterFile>, StoreError> {
     let clinic = connection
         .query_row(
             "SELECT name, zone, regions, horizon_days, holidays, open_on, places FROM clinic",
@@ -75,7 +127,7 @@ pub(super) fn clinic(
     else {
         return Ok(None);
     };
-    let file = RosterFile {
+    Ok(Some(RosterFile {
         clinic: Clinic {
             name,
             time_zone,
@@ -88,9 +140,7 @@ pub(super) fn clinic(
         practitioners: practitioners(connection)?,
         closures: closures(connection)?,
         places: list(&places)?,
-    };
-    let today = zone(&file.clinic.time_zone)?.to_datetime(now).date();
-    Ok(Some((file.clinic.clone(), file.roster(today))))
+    }))
 }
 
 fn specialties(connection: &Connection) -> Result<Vec<Specialty>, StoreError> {
@@ -127,12 +177,14 @@ fn practitioners(connection: &Connection) -> Result<Vec<Practitioner>, StoreErro
         let (id, name, room) = row?;
         let specialties = specialties_of(connection, &id)?;
         let (hours, leave) = (hours_of(connection, &id)?, leave_of(connection, Some(&id))?);
+        let extra = extra_of(connection, &id)?;
         Ok(Practitioner {
             id: PractitionerId(id),
             name,
             specialties,
             hours,
             leave,
+            extra,
             room,
         })
     })
@@ -185,7 +237,7 @@ fn closures(connection: &Connection) -> Result<Vec<Closure>, StoreError> {
         .collect())
 }
 
-fn list<T: serde::de::DeserializeOwned>(json: &str) -> Result<Vec<T>, StoreError> {
+pub(super) fn list<T: serde::de::DeserializeOwned>(json: &str) -> Result<Vec<T>, StoreError> {
     serde_json::from_str(json).map_err(|_| StoreError::Unusable("a list that is none".to_owned()))
 }
 
@@ -194,8 +246,9 @@ fn list<T: serde::de::DeserializeOwned>(json: &str) -> Result<Vec<T>, StoreError
 pub(super) fn import(
     connection: &mut Connection,
     file: &RosterFile,
-    now: Timestamp,
+    stamp: &Stamp,
 ) -> Result<Imported, StoreError> {
+    let now = stamp.at;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     write_clinic(&transaction, file)?;
     write_specialties(&transaction, file)?;
@@ -208,10 +261,10 @@ pub(super) fn import(
         last,
     };
     for (position, entry) in file.practitioners.iter().enumerate() {
-        write_practitioner(&transaction, position, entry, now)?;
+        write_practitioner(&transaction, position, entry, stamp)?;
         slots::regenerate(&transaction, entry, &calendar, now)?;
     }
-    retire_others(&transaction, file, now)?;
+    retire_others(&transaction, file, stamp)?;
     let free_slots = transaction.query_row(
         "SELECT count(*) FROM slots WHERE withdrawn = 0 AND starts_at >= ?1
          AND practitioner IN (SELECT id FROM practitioners WHERE active = 1)
@@ -283,7 +336,7 @@ fn write_practitioner(
     connection: &Connection,
     position: usize,
     entry: &PractitionerEntry,
-    now: Timestamp,
+    stamp: &Stamp,
 ) -> Result<(), StoreError> {
     let position = i64::try_from(position).unwrap_or(i64::MAX);
     connection.execute(
@@ -299,8 +352,8 @@ fn write_practitioner(
             position,
             &entry.name,
             &entry.room,
-            now.as_second(),
-            ACTOR,
+            stamp.at.as_second(),
+            &stamp.by,
         ),
     )?;
     for table in ["practitioner_specialties", "weekly_hours", "exceptions"] {
@@ -318,17 +371,39 @@ fn write_practitioner(
     for hours in &entry.hours {
         for day in &hours.days {
             connection.execute(
-                "INSERT INTO weekly_hours (practitioner, weekday, starts_minute, ends_minute, slot_minutes)
-                 VALUES (?1, ?2, ?3, ?4, ?5)",
+                "INSERT INTO weekly_hours (practitioner, weekday, starts_minute, ends_minute,
+                                           slot_minutes, buffer_minutes, capacity, visit_type)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
                 (
                     &entry.id.0,
                     day.weekday().to_monday_one_offset(),
                     minutes(hours.from),
                     minutes(hours.to),
                     hours.slot_minutes,
+                    hours.buffer_minutes,
+                    hours.capacity,
+                    &hours.visit_type,
                 ),
             )?;
         }
+    }
+    for extra in &entry.extra {
+        connection.execute(
+            "INSERT INTO exceptions (practitioner, kind, first_day, last_day, starts_minute, ends_minute,
+                                     slot_minutes, buffer_minutes, capacity, visit_type)
+             VALUES (?1, 'extra', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            (
+                &entry.id.0,
+                extra.from_day.to_string(),
+                extra.to_day.to_string(),
+                minutes(extra.from),
+                minutes(extra.to),
+                extra.slot_minutes,
+                extra.buffer_minutes,
+                extra.capacity,
+                &extra.visit_type,
+            ),
+        )?;
     }
     for leave in &entry.leave {
         connection.execute(
@@ -342,7 +417,7 @@ fn write_practitioner(
 fn retire_others(
     connection: &Connection,
     file: &RosterFile,
-    now: Timestamp,
+    stamp: &Stamp,
 ) -> Result<(), StoreError> {
     let staying: Vec<&str> = file
         .practitioners
@@ -352,13 +427,13 @@ fn retire_others(
     connection.execute(
         "UPDATE practitioners SET active = 0, version = version + 1, changed_at = ?1, changed_by = ?2
          WHERE active = 1 AND id NOT IN (SELECT value FROM json_each(?3))",
-        (now.as_second(), ACTOR, serde_json::json!(staying).to_string()),
+        (stamp.at.as_second(), &stamp.by, serde_json::json!(staying).to_string()),
     )?;
     Ok(())
 }
 
 /// Adds the slots of days that have come within the horizon since the last time.
-pub(super) fn extend_slots(connection: &mut Connection, now: Timestamp) -> Result<(), StoreError> {
+fn extend_slots(connection: &mut Connection, now: Timestamp) -> Result<(), StoreError> {
     let Some((clinic, roster)) = clinic(connection, now)? else {
         return Ok(());
     };
@@ -378,23 +453,58 @@ pub(super) fn extend_slots(connection: &mut Connection, now: Timestamp) -> Resul
 
 fn hours_of(connection: &Connection, practitioner: &str) -> Result<Vec<WeeklyHours>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT weekday, starts_minute, ends_minute, slot_minutes FROM weekly_hours WHERE practitioner = ?1",
+        "SELECT weekday, starts_minute, ends_minute, slot_minutes, buffer_minutes, capacity, visit_type
+         FROM weekly_hours WHERE practitioner = ?1 ORDER BY id",
     )?;
     let rows = statement.query_map([practitioner], |row| {
         Ok((
             row.get::<_, i8>(0)?,
-            row.get::<_, i16>(1)?,
-            row.get::<_, i16>(2)?,
-            row.get::<_, u16>(3)?,
+            [row.get::<_, i16>(1)?, row.get(2)?],
+            [row.get::<_, u16>(3)?, row.get(4)?, row.get(5)?],
+            row.get::<_, Option<String>>(6)?,
         ))
     })?;
     rows.map(|row| {
-        let (weekday, from, to, slot_minutes) = row?;
+        let (weekday, [from, to], [slot_minutes, buffer_minutes, capacity], visit_type) = row?;
         Ok(WeeklyHours {
             days: vec![day(weekday)?],
             from: time(from)?,
             to: time(to)?,
             slot_minutes,
+            buffer_minutes,
+            capacity,
+            visit_type,
+        })
+    })
+    .collect()
+}
+
+fn extra_of(connection: &Connection, practitioner: &str) -> Result<Vec<ExtraSession>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT first_day, last_day, starts_minute, ends_minute,
+                slot_minutes, buffer_minutes, capacity, visit_type
+         FROM exceptions WHERE practitioner = ?1 AND kind = 'extra' ORDER BY first_day, starts_minute",
+    )?;
+    let rows = statement.query_map([practitioner], |row| {
+        Ok((
+            [row.get::<_, String>(0)?, row.get(1)?],
+            [row.get::<_, i16>(2)?, row.get(3)?],
+            [row.get::<_, u16>(4)?, row.get(5)?, row.get(6)?],
+            row.get::<_, Option<String>>(7)?,
+        ))
+    })?;
+    rows.map(|row| {
+        let ([first, last], [from, to], [slot_minutes, buffer_minutes, capacity], visit_type) =
+            row?;
+        Ok(ExtraSession {
+            from_day: date(&first)?,
+            to_day: date(&last)?,
+            from: time(from)?,
+            to: time(to)?,
+            slot_minutes,
+            buffer_minutes,
+            capacity,
+            visit_type,
         })
     })
     .collect()

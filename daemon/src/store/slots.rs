@@ -1,17 +1,17 @@
 //! Free slots, and slots made from hours.
 
-use super::StoreError;
+use super::{StoreError, StoreHandle};
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use kiosk_core::clinic::roster_file::PractitionerEntry;
 use kiosk_core::clinic::{self, Closure, FreeSlot, PractitionerId, SlotId, SlotQuery};
-use rusqlite::{Connection, named_params};
+use rusqlite::{Connection, OptionalExtension, named_params};
 
 /// 43,200 s: no appointment is longer (the schema says so), which bounds the search for
-/// overlaps.
+/// overlaps. Of several seats at the same time the first free one stands for all.
 const FREE: &str = "
-    SELECT slots.id, slots.practitioner, slots.starts_at, slots.ends_at
+    SELECT slots.id, slots.practitioner, slots.starts_at, slots.ends_at, min(slots.seat)
     FROM slots JOIN practitioners ON practitioners.id = slots.practitioner AND practitioners.active = 1
     WHERE slots.withdrawn = 0
       AND slots.starts_at >= :from AND slots.starts_at < :until
@@ -21,13 +21,44 @@ const FREE: &str = "
           SELECT 1 FROM appointments AS busy
           WHERE busy.practitioner = slots.practitioner AND busy.blocking = 1
             AND busy.starts_at < slots.ends_at AND busy.starts_at > slots.starts_at - 43200
-            AND busy.ends_at > slots.starts_at)
+            AND busy.ends_at > slots.starts_at
+            AND coalesce((SELECT seat FROM slots AS its WHERE its.id = busy.slot), 0) = slots.seat)
+      AND NOT EXISTS (SELECT 1 FROM holds WHERE holds.slot = slots.id AND holds.expires_at > :now)
+    GROUP BY slots.starts_at, slots.practitioner
     ORDER BY slots.starts_at, slots.practitioner
     LIMIT :limit";
 
-pub(super) fn free(
+impl StoreHandle {
+    /// Free slots, soonest first; `now` tells which holds have expired.
+    ///
+    /// # Errors
+    /// As [`Self::clinic`].
+    pub async fn free_slots(
+        &self,
+        query: SlotQuery,
+        now: Timestamp,
+    ) -> Result<Vec<FreeSlot>, StoreError> {
+        self.ask(move |connection| free(connection, &query, now))
+            .await
+    }
+
+    /// Whose slot it is.
+    ///
+    /// # Errors
+    /// As [`Self::clinic`].
+    pub async fn practitioner_of(
+        &self,
+        slot: SlotId,
+    ) -> Result<Option<PractitionerId>, StoreError> {
+        self.ask(move |connection| practitioner_of(connection, &slot))
+            .await
+    }
+}
+
+fn free(
     connection: &Connection,
     query: &SlotQuery,
+    now: Timestamp,
 ) -> Result<Vec<FreeSlot>, StoreError> {
     let ids: Vec<&str> = query.practitioners.iter().map(|id| id.0.as_str()).collect();
     let (first_minute, last_minute) = query
@@ -36,6 +67,7 @@ pub(super) fn free(
     let mut statement = connection.prepare_cached(FREE)?;
     let rows = statement.query_map(
         named_params! {
+            ":now": now.as_second(),
             ":from": query.from.as_second(),
             ":until": query.until.as_second(),
             ":first_minute": first_minute,
@@ -120,8 +152,11 @@ pub(super) fn add(
     } = *calendar;
     let today = zone.to_datetime(now).date();
     let mut statement = connection.prepare_cached(
-        "INSERT INTO slots (id, practitioner, starts_at, ends_at, local_minute) VALUES (?1, ?2, ?3, ?4, ?5)
-         ON CONFLICT (id) DO UPDATE SET withdrawn = 0 WHERE ends_at = excluded.ends_at",
+        "INSERT INTO slots (id, practitioner, starts_at, ends_at, local_minute, seat, visit_type)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+         ON CONFLICT (id) DO UPDATE SET withdrawn = 0, visit_type = excluded.visit_type
+         WHERE ends_at = excluded.ends_at
+           AND (withdrawn = 1 OR visit_type IS NOT excluded.visit_type)",
     )?;
     for slot in clinic::slots(entry, closures, zone, today, last)
         .iter()
@@ -130,11 +165,26 @@ pub(super) fn add(
         let local_minute = minute_of(zone.to_datetime(slot.start).time());
         statement.execute((
             &slot.id.0,
-            &slot.practitioner.0,
+            &entry.id.0,
             slot.start.as_second(),
             slot.end.as_second(),
             local_minute,
+            slot.seat,
+            &slot.visit_type,
         ))?;
     }
     Ok(())
+}
+
+/// Whose slot it is.
+fn practitioner_of(
+    connection: &Connection,
+    slot: &SlotId,
+) -> Result<Option<PractitionerId>, StoreError> {
+    let mut statement =
+        connection.prepare_cached("SELECT practitioner FROM slots WHERE id = ?1")?;
+    let found = statement
+        .query_row([&slot.0], |row| row.get(0))
+        .optional()?;
+    Ok(found.map(PractitionerId))
 }

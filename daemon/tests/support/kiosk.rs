@@ -112,9 +112,16 @@ impl Kiosk {
 
     /// A key for another program.
     pub fn key(&self, scopes: &[Scope]) -> String {
+        self.key_with(scopes, 100, 10)
+    }
+
+    /// A key that may ask so often a minute (0: always) and have so many WebSockets.
+    pub fn key_with(&self, scopes: &[Scope], requests_per_minute: u32, sockets: u32) -> String {
         let request = Request::AddKey {
             label: "a test".to_owned(),
             scopes: scopes.to_vec(),
+            requests_per_minute,
+            sockets,
         };
         match self.ask(&request) {
             Reply::KeyAdded { key, .. } => key.expose().to_owned(),

@@ -8,7 +8,7 @@ pub mod roster_file;
 mod schedule;
 
 pub use roster_file::{Closure, Place, PractitionerEntry as Practitioner};
-pub use schedule::{slot_id, slots};
+pub use schedule::{PlannedSlot, slots};
 
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};

@@ -87,6 +87,9 @@ pub struct PractitionerEntry {
     /// When they don't after all.
     #[serde(default)]
     pub leave: Vec<Leave>,
+    /// When they do beside that, on holidays too.
+    #[serde(default)]
+    pub extra: Vec<ExtraSession>,
     /// Where patients find them, as the end of a sentence: "in room 3".
     #[serde(default)]
     pub room: Option<String>,
@@ -104,6 +107,129 @@ pub struct WeeklyHours {
     pub to: Time,
     /// Length of a slot in minutes.
     pub slot_minutes: u16,
+    /// Kept free after each slot, in minutes.
+    #[serde(default)]
+    pub buffer_minutes: u16,
+    /// How many patients are seen at once; each has a slot of their own.
+    #[serde(default = "one_patient")]
+    pub capacity: u16,
+    /// What these hours are for, such as `follow-up`; anything where absent.
+    #[serde(default)]
+    pub visit_type: Option<String>,
+}
+
+/// Hours on single days, clinic-local.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExtraSession {
+    /// First day.
+    pub from_day: Date,
+    /// Last day.
+    pub to_day: Date,
+    /// From this time of day.
+    pub from: Time,
+    /// To this time of day; no slot ends later.
+    pub to: Time,
+    /// As in [`WeeklyHours`].
+    pub slot_minutes: u16,
+    /// As in [`WeeklyHours`].
+    #[serde(default)]
+    pub buffer_minutes: u16,
+    /// As in [`WeeklyHours`].
+    #[serde(default = "one_patient")]
+    pub capacity: u16,
+    /// As in [`WeeklyHours`].
+    #[serde(default)]
+    pub visit_type: Option<String>,
+}
+
+const fn one_patient() -> u16 {
+    1
+}
+
+/// A stretch of one day that is cut into slots.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Session<'a> {
+    pub from: Time,
+    pub to: Time,
+    pub slot_minutes: u16,
+    pub buffer_minutes: u16,
+    pub capacity: u16,
+    pub visit_type: Option<&'a str>,
+}
+
+impl PractitionerEntry {
+    /// The sessions of a day on which they are here; on a `closed` one only those beside
+    /// the weekly hours.
+    pub(super) fn sessions(&self, day: Date, closed: bool) -> Vec<Session<'_>> {
+        let is_today =
+            |hours: &&WeeklyHours| hours.days.iter().any(|it| it.weekday() == day.weekday());
+        let weekly = self.hours.iter().filter(|_| !closed).filter(is_today);
+        let extra = self.extra.iter();
+        let extra = extra.filter(|it| (it.from_day..=it.to_day).contains(&day));
+        weekly
+            .map(WeeklyHours::session)
+            .chain(extra.map(ExtraSession::session))
+            .collect()
+    }
+}
+
+impl WeeklyHours {
+    fn session(&self) -> Session<'_> {
+        Session {
+            from: self.from,
+            to: self.to,
+            slot_minutes: self.slot_minutes,
+            buffer_minutes: self.buffer_minutes,
+            capacity: self.capacity,
+            visit_type: self.visit_type.as_deref(),
+        }
+    }
+}
+
+impl ExtraSession {
+    fn session(&self) -> Session<'_> {
+        Session {
+            from: self.from,
+            to: self.to,
+            slot_minutes: self.slot_minutes,
+            buffer_minutes: self.buffer_minutes,
+            capacity: self.capacity,
+            visit_type: self.visit_type.as_deref(),
+        }
+    }
+}
+
+impl Session<'_> {
+    fn problems(&self, problems: &mut Vec<String>) {
+        if self.from >= self.to {
+            problems.push(format!(
+                "has hours that end ({}) before they begin ({})",
+                self.to, self.from
+            ));
+        }
+        if !(5..=480).contains(&self.slot_minutes) {
+            problems.push(format!(
+                "has slots of {} minutes; 5 to 480 are possible",
+                self.slot_minutes
+            ));
+        }
+        if self.buffer_minutes > 480 {
+            problems.push(format!(
+                "keeps {} minutes free after a slot; 480 at most",
+                self.buffer_minutes
+            ));
+        }
+        if !(1..=MOST_AT_ONCE).contains(&self.capacity) {
+            problems.push(format!(
+                "sees {} patients at once; 1 to {MOST_AT_ONCE} are possible",
+                self.capacity
+            ));
+        }
+        if self.visit_type.is_some_and(|it| it.trim().is_empty()) {
+            problems.push("has hours with an empty `visit_type`; leave it out".to_owned());
+        }
+    }
 }
 
 /// Days off, both included.
@@ -150,6 +276,8 @@ impl Day {
 
 /// More than a year ahead nobody plans hours; it also bounds the number of slots.
 const LONGEST_HORIZON_DAYS: u16 = 400;
+/// A vaccination morning of a large clinic; it also bounds the number of slots.
+const MOST_AT_ONCE: u16 = 50;
 
 impl RosterFile {
     /// Everything that is wrong with the roster, each as one sentence that names
@@ -264,19 +392,17 @@ impl PractitionerEntry {
                 "has the specialty `{specialty}`, which is not in the list"
             ));
         }
-        for hours in &self.hours {
-            if hours.from >= hours.to {
-                problems.push(format!(
-                    "has hours that end ({}) before they begin ({})",
-                    hours.to, hours.from
-                ));
-            }
-            if !(5..=480).contains(&hours.slot_minutes) {
-                problems.push(format!(
-                    "has slots of {} minutes; 5 to 480 are possible",
-                    hours.slot_minutes
-                ));
-            }
+        for session in self.hours.iter().map(WeeklyHours::session) {
+            session.problems(&mut problems);
+        }
+        for session in self.extra.iter().map(ExtraSession::session) {
+            session.problems(&mut problems);
+        }
+        for extra in self.extra.iter().filter(|it| it.from_day > it.to_day) {
+            problems.push(format!(
+                "has an extra session that ends ({}) before it begins ({})",
+                extra.to_day, extra.from_day
+            ));
         }
         problems.extend(self.overlapping_hours());
         for leave in self.leave.iter().filter(|leave| leave.from > leave.to) {

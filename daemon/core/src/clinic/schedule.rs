@@ -1,94 +1,107 @@
 //! From weekly hours to slots. Hours are clinic-local and keep their wall-clock
 //! time through changes of daylight saving; slots are instants.
 
-use super::roster_file::{Closure, PractitionerEntry, WeeklyHours};
-use super::{FreeSlot, PractitionerId, SlotId};
+use super::roster_file::{Closure, PractitionerEntry, Session};
+use super::{PractitionerId, SlotId};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 
+/// A slot that the hours hold, taken or not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlannedSlot {
+    /// Its id.
+    pub id: SlotId,
+    /// When it starts.
+    pub start: Timestamp,
+    /// When it ends.
+    pub end: Timestamp,
+    /// Which of several that are at the same time, from 0.
+    pub seat: u16,
+    /// What it is for; anything where absent.
+    pub visit_type: Option<String>,
+}
+
 /// All slots of `entry` from the clinic-local day `first` to `last`, both included,
 /// soonest first. A slot that the clock jumps over (spring forward) is left out; one
-/// that happens twice (fall back) is taken the first time. None on the days of `closures`.
+/// that happens twice (fall back) is taken the first time. On the days of `closures` only
+/// those of extra sessions; none on days of leave.
 pub fn slots(
     entry: &PractitionerEntry,
     closures: &[Closure],
     zone: &TimeZone,
     first: Date,
     last: Date,
-) -> Vec<FreeSlot> {
-    let mut slots: Vec<FreeSlot> = first
+) -> Vec<PlannedSlot> {
+    let is_away = |day: &Date| {
+        let mut leave = entry.leave.iter();
+        leave.any(|leave| (leave.from..=leave.to).contains(day))
+    };
+    let is_closed = |day: &Date| {
+        let mut closures = closures.iter();
+        closures.any(|closure| (closure.from..=closure.to).contains(day))
+    };
+    let mut slots: Vec<PlannedSlot> = first
         .series(Span::new().days(1))
         .take_while(|day| *day <= last)
-        .filter(|day| {
-            !entry
-                .leave
-                .iter()
-                .any(|leave| (leave.from..=leave.to).contains(day))
-                && !closures
-                    .iter()
-                    .any(|closure| (closure.from..=closure.to).contains(day))
-        })
+        .filter(|day| !is_away(day))
         .flat_map(|day| {
-            let today = move |hours: &&WeeklyHours| {
-                hours
-                    .days
-                    .iter()
-                    .any(|name| name.weekday() == day.weekday())
-            };
-            entry
-                .hours
-                .iter()
-                .filter(today)
-                .flat_map(move |hours| slots_of_day(&entry.id, hours, zone, day))
+            let sessions = entry.sessions(day, is_closed(&day)).into_iter();
+            sessions.flat_map(move |session| slots_of_day(&entry.id, session, zone, day))
         })
         .collect();
-    slots.sort_by_key(|slot| slot.start);
+    // An extra session may lie over the weekly hours: what both hold is one slot.
+    slots.sort_by(|a, b| (a.start, a.seat).cmp(&(b.start, b.seat)));
+    slots.dedup_by(|a, b| a.id == b.id);
     slots
 }
 
 fn slots_of_day(
     practitioner: &PractitionerId,
-    hours: &WeeklyHours,
+    session: Session<'_>,
     zone: &TimeZone,
     day: Date,
-) -> Vec<FreeSlot> {
-    let length = Span::new().minutes(i64::from(hours.slot_minutes));
-    day.to_datetime(hours.from)
-        .series(length)
+) -> Vec<PlannedSlot> {
+    let length = Span::new().minutes(i64::from(session.slot_minutes));
+    let step = i64::from(session.slot_minutes) + i64::from(session.buffer_minutes);
+    day.to_datetime(session.from)
+        .series(Span::new().minutes(step))
         .take_while(|start| {
             start
                 .checked_add(length)
-                .is_ok_and(|end| end <= day.to_datetime(hours.to))
+                .is_ok_and(|end| end <= day.to_datetime(session.to))
         })
         .filter_map(|start| {
             let zoned = zone.to_ambiguous_zoned(start).compatible().ok()?;
             // Jumped over: that wall-clock time does not exist on this day.
             (zoned.datetime() == start).then_some(zoned.timestamp())
         })
-        .filter_map(|start| slot(practitioner, start, length))
+        .filter_map(|start| Some((start, start.checked_add(length).ok()?)))
+        .flat_map(|(start, end)| {
+            (0..session.capacity).map(move |seat| PlannedSlot {
+                id: slot_id(practitioner, start, seat),
+                start,
+                end,
+                seat,
+                visit_type: session.visit_type.map(str::to_owned),
+            })
+        })
         .collect()
 }
 
-fn slot(practitioner: &PractitionerId, start: Timestamp, length: Span) -> Option<FreeSlot> {
-    let end = start.checked_add(length).ok()?;
-    Some(FreeSlot {
-        id: slot_id(practitioner, start),
-        practitioner: practitioner.clone(),
-        start,
-        end,
-    })
-}
-
-/// The same practitioner and start always make the same id, so that generating
+/// The same practitioner, start and seat always make the same id, so that generating
 /// slots again finds the ones that exist.
-pub fn slot_id(practitioner: &PractitionerId, start: Timestamp) -> SlotId {
-    SlotId(format!("{practitioner}.{}", start.as_second()))
+fn slot_id(practitioner: &PractitionerId, start: Timestamp, seat: u16) -> SlotId {
+    let start = start.as_second();
+    SlotId(match seat {
+        0 => format!("{practitioner}.{start}"),
+        _ => format!("{practitioner}.{start}.{seat}"),
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::roster_file::{Day, Leave};
+    use super::super::roster_file::{Day, ExtraSession, Leave, WeeklyHours};
     use super::*;
     use jiff::civil::{date, time};
 
@@ -102,13 +115,17 @@ mod tests {
                 from: time(from.0, from.1, 0, 0),
                 to: time(to.0, to.1, 0, 0),
                 slot_minutes,
+                buffer_minutes: 0,
+                capacity: 1,
+                visit_type: None,
             }],
             leave: Vec::new(),
+            extra: Vec::new(),
             room: None,
         }
     }
 
-    fn starts(slots: &[FreeSlot], zone: &TimeZone) -> Vec<String> {
+    fn starts(slots: &[PlannedSlot], zone: &TimeZone) -> Vec<String> {
         slots
             .iter()
             .map(|slot| zone.to_datetime(slot.start).to_string())
@@ -174,6 +191,70 @@ mod tests {
         let entry = entry(vec![Day::Fri], (9, 0), (10, 0), 30);
         assert_eq!(slots(&entry, &closed, &zone, day, day), []);
         assert_eq!(slots(&entry, &[], &zone, day, day).len(), 2);
+    }
+
+    #[test]
+    fn buffers_part_slots_and_several_patients_have_one_each() {
+        let zone = TimeZone::get("Africa/Accra").unwrap();
+        let monday = date(2026, 11, 23);
+        let mut entry = entry(vec![Day::Mon], (9, 0), (10, 0), 20);
+        entry.hours[0].buffer_minutes = 10;
+        entry.hours[0].capacity = 2;
+        entry.hours[0].visit_type = Some("vaccination".to_owned());
+        let found = slots(&entry, &[], &zone, monday, monday);
+        let ids: Vec<&str> = found.iter().map(|slot| slot.id.0.as_str()).collect();
+        assert_eq!(
+            ids,
+            [
+                "ama-owusu.1795424400",
+                "ama-owusu.1795424400.1",
+                "ama-owusu.1795426200",
+                "ama-owusu.1795426200.1"
+            ]
+        );
+        assert_eq!(
+            found[2].end.as_second() - found[2].start.as_second(),
+            20 * 60
+        );
+        assert!(
+            found
+                .iter()
+                .all(|slot| slot.visit_type.as_deref() == Some("vaccination"))
+        );
+    }
+
+    #[test]
+    fn an_extra_session_is_held_on_a_holiday_but_not_on_leave() {
+        let zone = TimeZone::get("Africa/Accra").unwrap();
+        let friday = date(2026, 12, 4);
+        let closed = [Closure {
+            from: friday,
+            to: friday,
+            name: "Farmers' Day".to_owned(),
+        }];
+        let mut entry = entry(vec![Day::Fri], (9, 0), (10, 0), 30);
+        entry.extra = vec![ExtraSession {
+            from_day: friday,
+            to_day: friday,
+            from: time(9, 30, 0, 0),
+            to: time(10, 30, 0, 0),
+            slot_minutes: 30,
+            buffer_minutes: 0,
+            capacity: 1,
+            visit_type: None,
+        }];
+        let at = |found: &[PlannedSlot]| starts(found, &zone);
+        let (half_past, ten) = ("2026-12-04T09:30:00", "2026-12-04T10:00:00");
+        let found = slots(&entry, &closed, &zone, friday, friday);
+        assert_eq!(at(&found), [half_past, ten]);
+        let found = slots(&entry, &[], &zone, friday, friday);
+        assert_eq!(at(&found), ["2026-12-04T09:00:00", half_past, ten]);
+        entry.leave = vec![Leave {
+            from: friday,
+            to: friday,
+            reason: String::new(),
+        }];
+        assert_eq!(slots(&entry, &closed, &zone, friday, friday), []);
     }
 
     #[test]

@@ -34,7 +34,11 @@ impl Dialogue {
             }
         };
         let booking = Booking {
-            id: (self.new_id)(),
+            id: self
+                .draft
+                .appointment
+                .take()
+                .unwrap_or_else(|| (self.new_id)()),
             slot: slot.id.clone(),
             patient,
         };

@@ -1,6 +1,6 @@
 //! What was understood so far about the appointment to be booked.
 
-use crate::clinic::{FreeSlot, Known, PractitionerId, PrivateDate, SpecialtyId};
+use crate::clinic::{AppointmentId, FreeSlot, Known, PractitionerId, PrivateDate, SpecialtyId};
 use crate::understanding::{PartOfDay, When};
 use jiff::civil::{Date, Time};
 use kiosk_protocol::Private;
@@ -11,6 +11,8 @@ pub(super) struct Draft {
     pub whom: Option<Whom>,
     pub wish: Wish,
     pub slot: Option<FreeSlot>,
+    /// The id that the booking will have; its slot is held under it.
+    pub appointment: Option<AppointmentId>,
     pub name: Option<Private>,
     /// The patient has seen the name and said that it is right.
     pub name_right: bool,

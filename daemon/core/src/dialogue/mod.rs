@@ -110,6 +110,9 @@ pub enum Effect {
     Expect(Option<Expecting>),
     /// Look for free slots.
     FindSlots(QuestionId, SlotQuery),
+    /// Keep this slot for the appointment that is about to be made on it or moved to it, in
+    /// place of what was kept before. Looking for slots again gives it back.
+    Hold(AppointmentId, SlotId),
     /// Make this booking durable.
     Book(QuestionId, Booking),
     /// Look for patients on record whom one of these facts fits.

@@ -314,7 +314,18 @@ impl Dialogue {
         let Some(slot) = self.offers.get(index) else {
             return;
         };
-        self.draft.slot = Some(slot.clone());
+        let slot = slot.clone();
+        let appointment = match self.moving() {
+            Some(held) => held.id.clone(),
+            None => self
+                .draft
+                .appointment
+                .get_or_insert_with(|| (self.new_id)())
+                .clone(),
+        };
+        self.effects
+            .push(Effect::Hold(appointment, slot.id.clone()));
+        self.draft.slot = Some(slot);
         self.advance(now);
     }
 

@@ -65,7 +65,16 @@ impl Kiosk {
         let slots = file
             .practitioners
             .iter()
-            .flat_map(|entry| clinic::slots(entry, &file.all_closures(today), &zone, today, last))
+            .flat_map(|entry| {
+                let closures = file.all_closures(today);
+                let planned = clinic::slots(entry, &closures, &zone, today, last);
+                planned.into_iter().map(|slot| FreeSlot {
+                    id: slot.id,
+                    practitioner: entry.id.clone(),
+                    start: slot.start,
+                    end: slot.end,
+                })
+            })
             .collect();
         let setting = Setting {
             clinic_name: file.clinic.name.clone(),
@@ -172,7 +181,7 @@ impl Kiosk {
                 self.ended = Some(outcome);
                 None
             }
-            Effect::StopSpeaking | Effect::Expect(_) => None,
+            Effect::StopSpeaking | Effect::Expect(_) | Effect::Hold(..) => None,
         }
     }
 
