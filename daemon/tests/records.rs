@@ -7,7 +7,7 @@ mod kiosk;
 
 use kiosk::{Kiosk, PATIENCE};
 use kiosk_protocol::control::Scope;
-use kiosk_protocol::{ClientMessage, Screen};
+use kiosk_protocol::{Action, ClientMessage, Screen};
 use reqwest::StatusCode;
 use reqwest::blocking::{Client, Response};
 use serde_json::{Value, json};

@@ -44,7 +44,7 @@ pub enum TranscriberError {
     /// A run failed.
     #[error("the speech model failed: {0}")]
     Run(String),
-    /// The run was given up, as [`GiveWay`] asked.
+    /// The run was given up, because something more urgent waits.
     #[error("the speech model gave way to newer work")]
     GaveWay,
 }

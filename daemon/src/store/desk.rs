@@ -38,7 +38,7 @@ pub enum Acted {
     /// Done; done before is done, too.
     Done {
         /// As it stands.
-        record: AppointmentRecord,
+        record: Box<AppointmentRecord>,
         /// Of who has checked in.
         ticket: Option<Ticket>,
     },
@@ -94,7 +94,10 @@ fn act(connection: &mut Connection, asked: &Asked, stamp: &Stamp) -> Result<Acte
         return Ok(Acted::NotAllowed);
     }
     let record = appointments::record(connection, id)?.ok_or(StoreError::Vanished)?;
-    Ok(Acted::Done { record, ticket })
+    Ok(Acted::Done {
+        record: Box::new(record),
+        ticket,
+    })
 }
 
 const fn settled(settled: Settled) -> bool {

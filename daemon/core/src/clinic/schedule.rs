@@ -51,7 +51,7 @@ pub fn slots(
         })
         .collect();
     // An extra session may lie over the weekly hours: what both hold is one slot.
-    slots.sort_by(|a, b| (a.start, a.seat).cmp(&(b.start, b.seat)));
+    slots.sort_by_key(|slot| (slot.start, slot.seat));
     slots.dedup_by(|a, b| a.id == b.id);
     slots
 }
