@@ -28,7 +28,7 @@ const STUCK_AFTER: Duration = Duration::from_secs(10);
 /// SIGTERM ends the daemon within two seconds, a running model or not.
 const STOP_WITHIN: Duration = Duration::from_millis(1_500);
 /// A day's slots are added when the day begins; an hour late does no harm.
-const EXTEND_SLOTS_EVERY: Duration = Duration::from_secs(3_600);
+const TIDY_EVERY: Duration = Duration::from_secs(3_600);
 /// Panels that lag by this many levels and transcripts lose some.
 const PANEL_EVENTS: usize = 64;
 /// See [`PanelLink::commands`].
@@ -189,11 +189,11 @@ async fn watch_over(
     lobby: &tokio::task::JoinHandle<Parts>,
 ) -> anyhow::Result<()> {
     let mut round = tokio::time::interval(Duration::from_secs(1));
-    let mut extend = tokio::time::interval(EXTEND_SLOTS_EVERY);
+    let mut extend = tokio::time::interval(TIDY_EVERY);
     loop {
         tokio::select! {
             () = stop.cancelled() => return Ok(()),
-            _ = extend.tick() => office.extend_slots().await,
+            _ = extend.tick() => office.tidy().await,
             _ = round.tick() => {
                 if lobby.is_finished() {
                     anyhow::bail!("the lobby task ended unexpectedly");

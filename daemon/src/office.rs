@@ -6,12 +6,16 @@ use crate::store::{
     self, Lock, RosterChange, RosterEdit, Store, StoreError, StoreHandle, parse_roster,
 };
 use anyhow::{Context, bail};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use kiosk_core::clinic::AlertId;
 use kiosk_core::dialogue::Setting;
 use kiosk_protocol::control::{Reply, Request, Status};
+use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::watch;
+
+/// Of old records at a time; bookings go between.
+const MOST_ERASED: usize = 200;
 
 /// Answers the control socket's requests.
 #[derive(Clone)]
@@ -47,8 +51,34 @@ impl Office {
         self.answered.subscribe()
     }
 
-    /// Adds the slots of days that have come within the horizon.
-    pub async fn extend_slots(&self) {
+    /// What is due every hour: slots of days that have come within the horizon, room on the
+    /// disk, and patients who have not been here for as long as is kept.
+    pub async fn tidy(&self) {
+        self.extend_slots().await;
+        if let Err(error) = self.erase_old().await {
+            log::error!(error:%; "old records could not be emptied");
+        }
+    }
+
+    async fn erase_old(&self) -> Result<(), StoreError> {
+        self.store.refill_reserve().await?;
+        let Some(days) = self.settings.keep_patients_days else {
+            return Ok(());
+        };
+        let now = Timestamp::now();
+        let kept = SignedDuration::from_hours(24 * i64::from(days));
+        let before = now.checked_sub(kept).unwrap_or(Timestamp::MIN);
+        let erased = self
+            .store
+            .erase_old_patients(before, MOST_ERASED, now)
+            .await?;
+        if erased > 0 {
+            log::info!(patients = erased; "old records were emptied");
+        }
+        Ok(())
+    }
+
+    async fn extend_slots(&self) {
         if let Err(error) = self.store.extend_slots(Timestamp::now()).await {
             log::error!(error:%; "slots could not be extended");
         }
@@ -103,9 +133,15 @@ impl Office {
         if matches!(request, Request::Status) {
             return self.status().await;
         }
+        if matches!(request, Request::BackUp) {
+            let folder = self.settings.state_folder.clone();
+            let copying = tokio::task::spawn_blocking(move || back_up(&folder));
+            return copying.await.context("copy the database")?;
+        }
         let answering = match &request {
             Request::AnswerAlert { id } => Some(AlertId(id.clone())),
             Request::Status
+            | Request::BackUp
             | Request::ImportRoster { .. }
             | Request::Appointments { .. }
             | Request::Alerts
@@ -150,6 +186,9 @@ impl Office {
 /// only a running daemon can answer.
 pub fn answer_without_daemon(settings: &Settings, request: Request) -> anyhow::Result<Reply> {
     let folder = &settings.state_folder;
+    if matches!(request, Request::BackUp) {
+        return back_up(folder);
+    }
     std::fs::create_dir_all(folder)
         .with_context(|| format!("make the folder `{}`", folder.display()))?;
     let _lock = Lock::acquire(folder)?;
@@ -157,10 +196,24 @@ pub fn answer_without_daemon(settings: &Settings, request: Request) -> anyhow::R
     store::wait(of_the_store(&store.handle(), request))
 }
 
+/// Makes a copy of the database in the folder `backups` beside it.
+fn back_up(folder: &Path) -> anyhow::Result<Reply> {
+    let backups = folder.join("backups");
+    std::fs::create_dir_all(&backups)
+        .with_context(|| format!("make the folder `{}`", backups.display()))?;
+    let at = Timestamp::now().strftime("%Y%m%dT%H%M%SZ");
+    let path = backups.join(format!("kiosk-{at}.db"));
+    store::back_up(folder, &path)?;
+    let bytes = std::fs::metadata(&path).map_or(0, |it| it.len());
+    log::info!(bytes; "the database was backed up");
+    Ok(Reply::BackedUp { path, bytes })
+}
+
 async fn of_the_store(store: &StoreHandle, request: Request) -> anyhow::Result<Reply> {
     let now = Timestamp::now();
     match request {
         Request::Status => bail!("only a running kioskd can tell how it is"),
+        Request::BackUp => bail!("a copy is no question to the store"),
         Request::ImportRoster { toml } => {
             let imported = store.import_roster(parse_roster(&toml)?, now).await?;
             Ok(Reply::Imported {

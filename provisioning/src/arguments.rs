@@ -65,6 +65,25 @@ pub enum Command {
     /// The practitioners and their hours.
     #[command(subcommand)]
     Roster(RosterCommand),
+    /// Copy the database, also while kioskd runs. The copy is encrypted with its key.
+    Backup {
+        /// Where the copy goes; a folder `backups` beside the database where absent.
+        file: Option<PathBuf>,
+        #[command(flatten)]
+        asking: Asking,
+    },
+    /// Put a copy back in place of the database, while kioskd is stopped.
+    Restore {
+        /// The copy.
+        file: PathBuf,
+        /// A file with the recovery key of the box that made the copy; this box then has
+        /// that key.
+        #[arg(long, value_name = "FILE")]
+        recovery_key_file: Option<PathBuf>,
+    },
+    /// The database's key, while kioskd is stopped.
+    #[command(subcommand)]
+    Database(DatabaseCommand),
     /// Keys with which other programs may ask over HTTP.
     #[command(subcommand)]
     Key(KeyCommand),
@@ -166,6 +185,15 @@ impl KeyCommand {
             }
         }
     }
+}
+
+/// What to do with the database's key.
+#[derive(Clone, Copy, Subcommand)]
+pub enum DatabaseCommand {
+    /// Give the database a new key. Copies made before keep the old one.
+    RotateKey,
+    /// Print the key as it is kept in a safe: with it, a copy is put back on another box.
+    RecoveryKey,
 }
 
 /// What to do with the roster.

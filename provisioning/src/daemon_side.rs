@@ -33,7 +33,7 @@ impl Kiosk {
         })
     }
 
-    fn ask(&self, request: Request) -> anyhow::Result<Reply> {
+    pub fn ask(&self, request: Request) -> anyhow::Result<Reply> {
         let reply = match (Client::connect(&self.socket), &self.settings) {
             (Ok(mut daemon), _) => daemon.ask(&request)?,
             (Err(ClientError::NotRunning(_)), Some(settings)) if request != Request::Status => {
@@ -45,6 +45,7 @@ impl Kiosk {
             Reply::Error { message } => bail!(message),
             Reply::Status(_)
             | Reply::Imported { .. }
+            | Reply::BackedUp { .. }
             | Reply::Appointments { .. }
             | Reply::Alerts { .. }
             | Reply::KeyAdded { .. }
@@ -179,6 +180,7 @@ pub fn key(kiosk: &Kiosk, command: KeyCommand, json: bool) -> anyhow::Result<Exi
         }
         Reply::Status(_)
         | Reply::Imported { .. }
+        | Reply::BackedUp { .. }
         | Reply::Appointments { .. }
         | Reply::Alerts { .. }
         | Reply::Error { .. } => bail!(unexpected()),
@@ -211,6 +213,6 @@ fn imported(reply: &Reply, json: bool) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-const fn unexpected() -> &'static str {
+pub const fn unexpected() -> &'static str {
     "kioskd answered another question; are both programs of one version?"
 }

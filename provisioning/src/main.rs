@@ -3,6 +3,7 @@
 //! models or bookings is the daemon's own code.
 
 mod arguments;
+mod backup;
 mod bench;
 mod converse;
 mod daemon_side;
@@ -53,6 +54,20 @@ fn run(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Roster(RosterCommand::Import { file, asking }) => {
             daemon_side::import_roster(&Kiosk::find(asking.socket, config)?, &file, asking.json)
         }
+        Command::Backup { file, asking } => backup::back_up(
+            &Kiosk::find(asking.socket, config)?,
+            file.as_deref(),
+            asking.json,
+        ),
+        Command::Restore {
+            file,
+            recovery_key_file,
+        } => backup::restore(
+            &config::load(config)?.state_folder,
+            &file,
+            recovery_key_file.as_deref(),
+        ),
+        Command::Database(command) => backup::key(&config::load(config)?.state_folder, command),
         Command::Key(command) => {
             let (socket, json) = (command.asking().socket.clone(), command.asking().json);
             daemon_side::key(&Kiosk::find(socket, config)?, command, json)

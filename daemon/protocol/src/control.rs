@@ -6,6 +6,7 @@ use crate::Private;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 /// From `kioskctl` to kioskd.
@@ -14,6 +15,8 @@ use std::str::FromStr;
 pub enum Request {
     /// How are you?
     Status,
+    /// Make a copy of the database.
+    BackUp,
     /// Take this roster (TOML) in.
     ImportRoster {
         /// The file's text.
@@ -57,6 +60,13 @@ pub enum Request {
 pub enum Reply {
     /// Answer to [`Request::Status`].
     Status(Status),
+    /// Answer to [`Request::BackUp`].
+    BackedUp {
+        /// Where it lies; encrypted with the database's key.
+        path: PathBuf,
+        /// Its size.
+        bytes: u64,
+    },
     /// Answer to [`Request::ImportRoster`].
     Imported {
         /// Practitioners in the roster now.

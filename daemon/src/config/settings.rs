@@ -32,6 +32,8 @@ pub struct Settings {
     pub remote: RemoteSpeech,
     /// Where other programs may ask; `None`: nowhere.
     pub http: Option<HttpSettings>,
+    /// Patients who have not been here for so many days are erased; `None`: never.
+    pub keep_patients_days: Option<u16>,
     /// Least important messages that are logged.
     pub log_level: log::LevelFilter,
 }
@@ -154,6 +156,7 @@ impl Settings {
                 key_file: values.take("speech.key_file", None, |value| path(value).map(Some)),
             },
             http: http(values),
+            keep_patients_days: values.take("records.keep_patients_days", Some(400), days),
             log_level: values.take("log.level", log::LevelFilter::Info, level),
         }
     }
@@ -277,6 +280,14 @@ fn threads(value: &Value) -> Result<usize, String> {
     match value.as_integer() {
         Some(count @ 1..=64) => usize::try_from(count).map_err(|error| error.to_string()),
         Some(_) | None => Err("expected a whole number from 1 to 64".to_owned()),
+    }
+}
+
+fn days(value: &Value) -> Result<Option<u16>, String> {
+    match value.as_integer().map(u16::try_from) {
+        Some(Ok(0)) => Ok(None),
+        Some(Ok(days)) => Ok(Some(days)),
+        Some(Err(_)) | None => Err("expected a number of days, or 0 for ever".to_owned()),
     }
 }
 

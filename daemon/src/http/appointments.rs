@@ -183,6 +183,11 @@ pub async fn create(
             detail: "the booking could not be made durable; `kioskctl doctor` tells why".to_owned(),
             retry_after_s: None,
         }),
+        Err(StoreError::Clock) => Err(Problem::Unavailable {
+            detail: "the kiosk's clock is behind its records; nothing is booked until it is right"
+                .to_owned(),
+            retry_after_s: None,
+        }),
         Err(StoreError::IdTaken) => Err(Problem::Conflict {
             detail: "another appointment has this `id`".to_owned(),
             alternatives: Vec::new(),

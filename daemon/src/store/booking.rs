@@ -1,10 +1,11 @@
 //! Bookings: each in a savepoint of its own, all that wait together in one transaction,
 //! so that many are made durable by one write to disk and a losing one undoes nothing.
 
+use super::reserve::Reserve;
 use super::worker::Written;
 use super::{Stamp, StoreError, patients};
 use kiosk_core::clinic::{Booking, BookingOutcome, Patient, PatientId};
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior};
 use tokio::sync::oneshot;
 
 /// Letters and digits of a ticket's code: none that looks or sounds like another, no
@@ -15,6 +16,9 @@ pub const CODE_ALPHABET: &[u8] = b"CDFGHJKMNPQRTVWXY2346789";
 const CODE_LENGTH: usize = 4;
 const CODE_TRIES: usize = 20;
 
+/// By how much the clock may be put back.
+const MOST_CORRECTED_S: i64 = 300;
+
 type Outcome = Result<BookingOutcome, StoreError>;
 
 pub(super) struct BookingJob {
@@ -24,8 +28,17 @@ pub(super) struct BookingJob {
 }
 
 /// Books all of `jobs`; nobody is answered before everything is durable.
-pub(super) fn book_together(connection: &mut Connection, jobs: Vec<BookingJob>, written: &Written) {
-    let outcomes = try_together(connection, &jobs);
+pub(super) fn book_together(
+    connection: &mut Connection,
+    jobs: Vec<BookingJob>,
+    written: &Written,
+    reserve: &Reserve,
+) {
+    let mut outcomes = try_together(connection, &jobs);
+    if outcomes.as_ref().is_err_and(is_full) && reserve.give_up() {
+        log::error!("the disk is full; bookings use the room kept for them: free some");
+        outcomes = try_together(connection, &jobs);
+    }
     written.tell(connection);
     match outcomes {
         Ok(outcomes) => {
@@ -40,6 +53,11 @@ pub(super) fn book_together(connection: &mut Connection, jobs: Vec<BookingJob>, 
             }
         }
     }
+}
+
+fn is_full(error: &StoreError) -> bool {
+    matches!(error, StoreError::Sqlite(error)
+        if error.sqlite_error_code() == Some(ErrorCode::DiskFull))
 }
 
 fn try_together(
@@ -58,6 +76,9 @@ fn try_together(
             )
             | Err(_) => savepoint.finish()?,
         }
+        if outcome.as_ref().is_err_and(is_full) {
+            return outcome.map(|_| Vec::new());
+        }
         outcomes.push(outcome);
     }
     transaction.commit()?;
@@ -67,6 +88,9 @@ fn try_together(
 fn book(connection: &Connection, booking: &Booking, stamp: &Stamp) -> Outcome {
     if let Some(code) = booked_before(connection, booking)? {
         return Ok(BookingOutcome::Booked { code });
+    }
+    if !is_clock_right(connection, stamp)? {
+        return Err(StoreError::Clock);
     }
     let seats = seats(connection, booking, stamp)?;
     if seats.is_empty() {
@@ -85,6 +109,16 @@ fn book(connection: &Connection, booking: &Booking, stamp: &Stamp) -> Outcome {
         }
     }
     Ok(BookingOutcome::SlotTaken)
+}
+
+/// Whether the clock has not gone back behind what was written by it. A few minutes are a
+/// correction; more would book into the past of those who are here.
+fn is_clock_right(connection: &Connection, stamp: &Stamp) -> Result<bool, StoreError> {
+    let newest: Option<i64> = connection
+        .prepare_cached("SELECT at FROM changes ORDER BY seq DESC LIMIT 1")?
+        .query_row([], |row| row.get(0))
+        .optional()?;
+    Ok(newest.is_none_or(|newest| stamp.at.as_second() + MOST_CORRECTED_S >= newest))
 }
 
 /// One slot, with what an appointment copies of it.

@@ -14,6 +14,12 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 const KEY_BYTES: usize = 32;
+/// The key's name in the database's folder.
+pub(super) const FILE: &str = "kiosk.key";
+/// A key that is taking its place.
+pub(super) const NEW_FILE: &str = "kiosk.key.new";
+/// Digits of a group of a recovery key.
+const GROUP: usize = 8;
 /// Name of the credential in the folder that systemd names in `CREDENTIALS_DIRECTORY`.
 const CREDENTIAL: &str = "kiosk-db-key";
 
@@ -27,6 +33,69 @@ impl Key {
     /// `PRAGMA key` for SQLCipher, without key derivation.
     pub fn pragma(&self) -> Zeroizing<String> {
         Zeroizing::new(format!("PRAGMA key = \"x'{}'\"", self.hex().as_str()))
+    }
+
+    /// `PRAGMA rekey`: everything is written anew with this key.
+    pub fn rekey_pragma(&self) -> Zeroizing<String> {
+        Zeroizing::new(format!("PRAGMA rekey = \"x'{}'\"", self.hex().as_str()))
+    }
+
+    /// As people keep it in a safe; see [`super::backup::recovery_key`].
+    pub fn recovery(&self) -> String {
+        let digits = self.hex().to_string() + &self.fingerprint()[..GROUP];
+        let groups: Vec<&str> = (0..digits.len())
+            .step_by(GROUP)
+            .map(|at| &digits[at..at + GROUP])
+            .collect();
+        groups.join("-")
+    }
+
+    /// What [`Self::recovery`] wrote, for the file `path`.
+    pub fn from_recovery(text: &str, path: PathBuf) -> Result<Self, StoreError> {
+        let digits: Zeroizing<String> = Zeroizing::new(
+            text.chars()
+                .filter(|it| !it.is_whitespace() && *it != '-')
+                .flat_map(char::to_lowercase)
+                .collect(),
+        );
+        let (digits, check) = digits.split_at_checked(2 * KEY_BYTES).unwrap_or_default();
+        let key = parse(digits).map(|bytes| Self {
+            bytes,
+            path: path.clone(),
+        });
+        match key {
+            Some(key) if key.fingerprint()[..GROUP] == *check => Ok(key),
+            Some(_) | None => Err(StoreError::Key {
+                path,
+                what: "cannot be made of that recovery key: it has nine groups of eight digits and letters a to f, and one of them is wrong",
+            }),
+        }
+    }
+
+    /// A new key in the file `path`, which does not exist yet.
+    pub fn create(path: PathBuf) -> Result<Self, StoreError> {
+        create(path)
+    }
+
+    /// Writes the key to its file, in place of another.
+    pub fn write_over(&self) -> Result<(), StoreError> {
+        let part = self.path.with_extension("key.part");
+        if part.exists() {
+            std::fs::remove_file(&part).map_err(file_error(&part, "removed"))?;
+        }
+        write(self, &part)?;
+        std::fs::rename(&part, &self.path).map_err(file_error(&self.path, "written"))
+    }
+
+    /// Forgets which key `database` was made with.
+    pub fn forget(&self, database: &Path) -> Result<(), StoreError> {
+        let path = fingerprint_file(database);
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(file_error(&path, "removed")(error))
+            }
+            Ok(()) | Err(_) => Ok(()),
+        }
     }
 
     /// Whether `database` was made with this key; true where nothing tells.
@@ -66,16 +135,10 @@ fn fingerprint_file(database: &Path) -> PathBuf {
 /// Reads the credential or the folder's key file; makes a key where there is neither
 /// key nor database.
 pub(super) fn load_or_create(folder: &Path, database: &Path) -> Result<Key, StoreError> {
-    if let Some(credentials) = std::env::var_os("CREDENTIALS_DIRECTORY") {
-        let path = Path::new(&credentials).join(CREDENTIAL);
-        if path.exists() {
-            return read(path);
-        }
+    if let Some(key) = find(folder)? {
+        return Ok(key);
     }
-    let path = folder.join("kiosk.key");
-    if path.exists() {
-        return read(path);
-    }
+    let path = folder.join(FILE);
     if database.exists() {
         return Err(StoreError::Key {
             path,
@@ -85,7 +148,29 @@ pub(super) fn load_or_create(folder: &Path, database: &Path) -> Result<Key, Stor
     create(path)
 }
 
-fn read(path: PathBuf) -> Result<Key, StoreError> {
+/// Reads the credential or the folder's key file.
+pub(super) fn load(folder: &Path) -> Result<Key, StoreError> {
+    find(folder)?.ok_or_else(|| StoreError::Key {
+        path: folder.join(FILE),
+        what: "is missing: there is no database here yet, or its key is elsewhere",
+    })
+}
+
+fn find(folder: &Path) -> Result<Option<Key>, StoreError> {
+    if let Some(credentials) = std::env::var_os("CREDENTIALS_DIRECTORY") {
+        let path = Path::new(&credentials).join(CREDENTIAL);
+        if path.exists() {
+            return read(path).map(Some);
+        }
+    }
+    let path = folder.join(FILE);
+    if path.exists() {
+        return read(path).map(Some);
+    }
+    Ok(None)
+}
+
+pub(super) fn read(path: PathBuf) -> Result<Key, StoreError> {
     let metadata = std::fs::metadata(&path).map_err(file_error(&path, "read"))?;
     if metadata.mode() & 0o077 != 0 {
         return Err(StoreError::Key {
@@ -118,7 +203,11 @@ fn create(path: PathBuf) -> Result<Key, StoreError> {
     let mut bytes = Zeroizing::new([0; KEY_BYTES]);
     getrandom::fill(bytes.as_mut_slice()).map_err(|_| StoreError::System("random numbers"))?;
     let key = Key { bytes, path };
-    let path = &key.path;
+    write(&key, &key.path)?;
+    Ok(key)
+}
+
+fn write(key: &Key, path: &Path) -> Result<(), StoreError> {
     let mut file = File::options()
         .write(true)
         .create_new(true)
@@ -134,5 +223,5 @@ fn create(path: PathBuf) -> Result<Key, StoreError> {
             .and_then(|folder| folder.sync_all())
             .map_err(file_error(folder, "written"))?;
     }
-    Ok(key)
+    Ok(())
 }

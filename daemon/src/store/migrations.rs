@@ -21,13 +21,8 @@ pub(super) const NEWEST: u32 = STEPS.len() as u32;
 /// # Errors
 /// [`StoreError::Newer`] for a database of a newer program, which is left untouched.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+    refuse_newer(connection)?;
     let found = version(connection)?;
-    if found > NEWEST {
-        return Err(StoreError::Newer {
-            found,
-            known: NEWEST,
-        });
-    }
     if found == NEWEST {
         return Ok(());
     }
@@ -37,6 +32,19 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     connection.pragma_update(None, "foreign_keys", true)?;
     taken?;
     log::info!(from = found, to = NEWEST; "database migrated");
+    Ok(())
+}
+
+/// # Errors
+/// [`StoreError::Newer`] for a database of a newer program.
+pub(super) fn refuse_newer(connection: &Connection) -> Result<(), StoreError> {
+    let found = version(connection)?;
+    if found > NEWEST {
+        return Err(StoreError::Newer {
+            found,
+            known: NEWEST,
+        });
+    }
     Ok(())
 }
 

@@ -8,6 +8,7 @@
 mod alerts;
 mod answers;
 mod appointments;
+mod backup;
 mod booking;
 mod desk;
 mod held;
@@ -20,6 +21,7 @@ mod opening;
 mod patient_records;
 mod patients;
 mod queue;
+mod reserve;
 mod roster;
 mod roster_edits;
 mod slots;
@@ -28,6 +30,7 @@ mod worker;
 pub use answers::KeptAnswer;
 pub use appointments::Counts;
 pub use appointments::{AppointmentRecord, RecordCursor, RecordQuery};
+pub use backup::{Restored, back_up, recovery_key, restore, rotate_key};
 pub use booking::CODE_ALPHABET;
 pub use desk::{Act, Acted, Asked};
 pub use holds::HoldOutcome;
@@ -88,6 +91,11 @@ pub enum StoreError {
         /// The database.
         database: PathBuf,
     },
+    /// A copy that is damaged, or made with another key.
+    #[error(
+        "`{0}` is damaged or was made with another key; give its recovery key with --recovery-key-file"
+    )]
+    NoBackup(PathBuf),
     /// The database was written by a newer version.
     #[error(
         "the database has schema {found}, this version knows up to {known}; it was left untouched: install the newer version again"
@@ -107,6 +115,11 @@ pub enum StoreError {
     /// A row that was there a moment ago is not.
     #[error("the database lost a row while it was written")]
     Vanished,
+    /// This box's clock is behind its own records.
+    #[error(
+        "the clock shows an earlier time than the newest record; set it, or wait until it is synchronised"
+    )]
+    Clock,
     /// The id of a new appointment is that of another one.
     #[error("another appointment has this id")]
     IdTaken,

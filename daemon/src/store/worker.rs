@@ -1,6 +1,7 @@
 //! Thread `store` and the handle through which it is asked.
 
 use super::booking::{self, BookingJob};
+use super::reserve::Reserve;
 use super::{Stamp, StoreError, opening};
 use jiff::Timestamp;
 use kiosk_core::clinic::{Booking, BookingOutcome};
@@ -25,6 +26,8 @@ enum Command {
     /// Anything but a booking.
     Do(Work),
     Book(BookingJob),
+    /// Make the reserve again where it was given up.
+    Refill,
     /// End after what was asked before.
     Stop,
 }
@@ -48,9 +51,10 @@ impl Store {
         let (sender, commands) = mpsc::channel(WAITING);
         let (written, written_told) = watch::channel(0);
         let connection = opened.connection;
+        let reserve = Reserve::new(folder);
         let thread = std::thread::Builder::new()
             .name("store".to_owned())
-            .spawn(move || work(connection, commands, &Written(written)))
+            .spawn(move || work(connection, commands, &Written(written), &reserve))
             .map_err(|_| StoreError::System("thread"))?;
         Ok(Self {
             handle: StoreHandle {
@@ -145,6 +149,15 @@ impl StoreHandle {
         answer.await.map_err(|_| StoreError::Stopped)?
     }
 
+    /// Makes the reserve of disk room again where it was given up.
+    ///
+    /// # Errors
+    /// The store has stopped.
+    pub async fn refill_reserve(&self) -> Result<(), StoreError> {
+        let sent = self.commands.send(Command::Refill).await;
+        sent.map_err(|_| StoreError::Stopped)
+    }
+
     /// Has the thread carry out `question`.
     pub(super) async fn ask<T: Send + 'static>(
         &self,
@@ -177,11 +190,21 @@ impl Written {
     }
 }
 
-fn work(mut connection: Connection, mut commands: mpsc::Receiver<Command>, written: &Written) {
+fn work(
+    mut connection: Connection,
+    mut commands: mpsc::Receiver<Command>,
+    written: &Written,
+    reserve: &Reserve,
+) {
     let mut next = commands.blocking_recv();
     while let Some(command) = next.take() {
         match command {
             Command::Stop => break,
+            Command::Refill => {
+                if let Err(error) = reserve.fill() {
+                    log::warn!(error:%; "there is no room for the reserve; the disk is nearly full");
+                }
+            }
             Command::Do(work) => work(&mut connection, written),
             Command::Book(first) => {
                 let mut batch = vec![first];
@@ -192,7 +215,7 @@ fn work(mut connection: Connection, mut commands: mpsc::Receiver<Command>, writt
                         Err(_) => break,
                     }
                 }
-                booking::book_together(&mut connection, batch, written);
+                booking::book_together(&mut connection, batch, written, reserve);
             }
         }
         if next.is_none() {

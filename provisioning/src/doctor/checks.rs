@@ -60,6 +60,7 @@ fn daemon(settings: &Settings) -> Finding {
         ),
         Ok(
             Reply::Imported { .. }
+            | Reply::BackedUp { .. }
             | Reply::Appointments { .. }
             | Reply::Alerts { .. }
             | Reply::KeyAdded { .. }
