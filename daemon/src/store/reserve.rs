@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 /// A booking writes some ten pages of 4 KiB to the log before they are folded into the
 /// database: room for a thousand of them, and for the log itself.
 const BYTES: usize = 48 << 20;
-const CHUNK: [u8; 1 << 16] = [0; 1 << 16];
+static CHUNK: [u8; 1 << 16] = [0; 1 << 16];
 
 pub(super) struct Reserve {
     path: PathBuf,
