@@ -113,6 +113,9 @@ pub enum Command {
         /// Recordings to hear, instead of what the kiosk's voice says.
         #[arg(long, value_name = "FOLDER")]
         recordings: Option<PathBuf>,
+        /// Only this: bookings by many clients at once, and free slots of a large clinic.
+        #[arg(long, conflicts_with_all = ["recordings", "echo"])]
+        records: bool,
         /// Only this: the kiosk hears its own voice through a simulated lobby for so many
         /// minutes, and nobody speaks.
         #[arg(long, value_name = "MINUTES")]

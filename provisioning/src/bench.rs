@@ -4,6 +4,7 @@
 
 pub mod echo;
 mod programs;
+mod records;
 
 use crate::converse::SAMPLE_CLINIC;
 use crate::output::{self, Exit};
@@ -102,6 +103,16 @@ pub fn run_echo(settings: &Settings, asked: &echo::Echo, json: bool) -> anyhow::
     bar.enable_steady_tick(Duration::from_millis(200));
     bar.set_message("listening to itself");
     let figures = echo::measure(settings, asked)?;
+    bar.finish_and_clear();
+    report(&figures, json)
+}
+
+/// Only the records.
+pub fn run_records(json: bool) -> anyhow::Result<Exit> {
+    let bar = ProgressBar::new_spinner();
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar.set_message("booking");
+    let figures = records::measure()?;
     bar.finish_and_clear();
     report(&figures, json)
 }

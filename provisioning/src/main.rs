@@ -86,6 +86,11 @@ fn run(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Doctor { json } => doctor::run(config, json),
         Command::Bench {
             json,
+            records: true,
+            ..
+        } => bench::run_records(json),
+        Command::Bench {
+            json,
             echo: Some(minutes),
             patients,
             heard,
