@@ -11,12 +11,13 @@ export PATH := $(HOME)/.cargo/bin:$(PATH)
 target := $(or $(CARGO_TARGET_DIR),target)
 kioskctl := $(target)/debug/kioskctl
 
-.PHONY: help setup build models run test check check-clients check-gpu soak bench gallery package
+.PHONY: help setup build models run test check check-api check-clients check-gpu soak bench gallery package
 
 help:
 	@echo "make run      set this machine up, build, and run the kiosk on it"
 	echo "make test     the same set-up, then every test, real models included"
 	echo "make check    format, clippy, documentation, licences"
+	echo "make check-api  try the HTTP interface against its own description"
 	echo "make check-clients  try the speech service with the official OpenAI client"
 	echo "make check-gpu  type-check the GPU code (needs no GPU)"
 	echo "make models   fetch and verify the model files"
@@ -55,6 +56,10 @@ check-clients: setup
 	@cargo test --workspace --locked --no-run
 	$(kioskctl) models fetch
 	provisioning/clients.sh
+
+check-api: setup
+	@cargo test --workspace --locked --no-run
+	provisioning/api.sh
 
 # cmake is kept from looking for a CUDA toolkit: types are checked, nothing is linked.
 check-gpu: setup

@@ -4,7 +4,6 @@
 use super::clinic::{FreeSlot, first_instant, with_offset};
 use super::keys::Client;
 use super::patients::Person;
-use super::problem::ProblemBody;
 use super::request::{Body, Id, Params, Seen, etag, limit};
 use super::{Api, Problem, failed};
 use crate::store::{
@@ -154,8 +153,7 @@ struct Who {
 #[utoipa::path(
     post, path = "/v1/appointments", tag = "appointments", request_body = NewAppointment,
     responses(
-        (status = 201, body = Appointment), (status = 400, body = ProblemBody),
-        (status = 409, body = ProblemBody), (status = 422, body = ProblemBody),
+        (status = 201, body = Appointment),
     )
 )]
 pub async fn create(
@@ -222,7 +220,7 @@ pub struct Appointments {
 /// Appointments from a day on, page by page.
 #[utoipa::path(
     get, path = "/v1/appointments", tag = "appointments", params(Wanted),
-    responses((status = 200, body = Appointments), (status = 422, body = ProblemBody))
+    responses((status = 200, body = Appointments),)
 )]
 pub async fn list(
     State(api): State<Api>,
@@ -258,7 +256,7 @@ pub async fn list(
 /// One appointment.
 #[utoipa::path(
     get, path = "/v1/appointments/{id}", tag = "appointments", params(("id" = String, Path)),
-    responses((status = 200, body = Appointment), (status = 404, body = ProblemBody))
+    responses((status = 200, body = Appointment),)
 )]
 pub async fn read(State(api): State<Api>, Id(id): Id<String>) -> Result<Response, Problem> {
     let record = known(&api, &AppointmentId(id)).await?;
@@ -270,8 +268,7 @@ pub async fn read(State(api): State<Api>, Id(id): Id<String>) -> Result<Response
     post, path = "/v1/appointments/{id}/cancel", tag = "appointments",
     params(("id" = String, Path), ("If-Match" = Option<String>, Header)),
     responses(
-        (status = 200, body = Appointment), (status = 404, body = ProblemBody),
-        (status = 409, body = ProblemBody), (status = 412, body = ProblemBody),
+        (status = 200, body = Appointment),
     )
 )]
 pub async fn cancel(
@@ -288,8 +285,7 @@ pub async fn cancel(
     post, path = "/v1/appointments/{id}/check-in", tag = "appointments",
     params(("id" = String, Path), ("If-Match" = Option<String>, Header)),
     responses(
-        (status = 200, body = Appointment), (status = 404, body = ProblemBody),
-        (status = 409, body = ProblemBody), (status = 412, body = ProblemBody),
+        (status = 200, body = Appointment),
     )
 )]
 pub async fn check_in(
@@ -306,8 +302,7 @@ pub async fn check_in(
     post, path = "/v1/appointments/{id}/no-show", tag = "appointments",
     params(("id" = String, Path), ("If-Match" = Option<String>, Header)),
     responses(
-        (status = 200, body = Appointment), (status = 404, body = ProblemBody),
-        (status = 409, body = ProblemBody), (status = 412, body = ProblemBody),
+        (status = 200, body = Appointment),
     )
 )]
 pub async fn no_show(
@@ -324,8 +319,7 @@ pub async fn no_show(
     post, path = "/v1/appointments/{id}/finish", tag = "appointments",
     params(("id" = String, Path), ("If-Match" = Option<String>, Header)),
     responses(
-        (status = 200, body = Appointment), (status = 404, body = ProblemBody),
-        (status = 409, body = ProblemBody), (status = 412, body = ProblemBody),
+        (status = 200, body = Appointment),
     )
 )]
 pub async fn finish(
@@ -351,9 +345,7 @@ pub struct Move {
     post, path = "/v1/appointments/{id}/reschedule", tag = "appointments", request_body = Move,
     params(("id" = String, Path), ("If-Match" = Option<String>, Header)),
     responses(
-        (status = 200, body = Appointment), (status = 400, body = ProblemBody),
-        (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
-        (status = 412, body = ProblemBody),
+        (status = 200, body = Appointment),
     )
 )]
 pub async fn reschedule(
@@ -424,8 +416,7 @@ pub struct Hold {
 #[utoipa::path(
     post, path = "/v1/holds", tag = "appointments", request_body = NewHold,
     responses(
-        (status = 201, body = Hold), (status = 400, body = ProblemBody),
-        (status = 409, body = ProblemBody), (status = 422, body = ProblemBody),
+        (status = 201, body = Hold),
     )
 )]
 pub async fn hold(
@@ -459,7 +450,7 @@ pub async fn hold(
 #[utoipa::path(
     delete, path = "/v1/holds/{appointment}", tag = "appointments",
     params(("appointment" = String, Path)),
-    responses((status = 204), (status = 404, body = ProblemBody))
+    responses((status = 204),)
 )]
 pub async fn release(
     State(api): State<Api>,

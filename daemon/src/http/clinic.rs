@@ -143,7 +143,7 @@ pub struct FreeSlots {
 /// When somebody can be seen. Several who are seen at the same time are one slot here.
 #[utoipa::path(
     get, path = "/v1/slots", tag = "clinic", params(Wanted),
-    responses((status = 200, body = FreeSlots), (status = 422, body = super::problem::ProblemBody))
+    responses((status = 200, body = FreeSlots),)
 )]
 pub async fn slots(
     State(api): State<Api>,

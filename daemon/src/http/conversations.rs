@@ -1,7 +1,6 @@
 //! `GET /v1/conversations`: a whole conversation over a WebSocket. Each has a lobby task of
 //! its own, which is the box's lobby with the client for microphone, speaker and panel.
 
-use super::problem::ProblemBody;
 use super::sockets::{self, Feed, SENT_RATE, SocketSink, SocketSource};
 use super::{Api, Problem};
 use crate::audio::{Loopback, Quiet, pcm16};
@@ -46,7 +45,7 @@ pub struct Lobbies {
 /// header or in the first message.
 #[utoipa::path(
     get, path = "/v1/conversations", tag = "conversations",
-    responses((status = 101), (status = 400), (status = 426), (status = 503, body = ProblemBody))
+    responses((status = 101), (status = 400), (status = 426), )
 )]
 pub async fn open(
     State(api): State<Api>,

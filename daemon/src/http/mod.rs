@@ -171,6 +171,7 @@ fn failed(error: StoreError) -> Problem {
         title = "MinoHealth Kiosk",
         description = "Appointments, the queue and speech of one kiosk. Every request needs a key with the scope of its route as `Authorization: Bearer KEY`; errors are `application/problem+json` (RFC 9457). A POST with an `Idempotency-Key` is carried out once."
     ),
+    components(schemas(problem::ProblemBody)),
     modifiers(&KeyScheme),
     security(("key" = []))
 )]
@@ -203,12 +204,39 @@ fn described(api: &Api) -> (Router<Api>, utoipa::openapi::OpenApi) {
         .routes(routes!(transcriptions::create))
         .layer(DefaultBodyLimit::max(MOST_BYTES_DROPPED))
         .routes(routes!(speech::create));
-    anyone
+    let (routes, mut description) = anyone
         .merge(admitted(figures, api, &[Scope::Metrics]))
         .merge(admitted(clinic, api, &[Scope::Staff, Scope::Central]))
         .merge(admitted(staff(), api, &[Scope::Staff]))
         .merge(admitted(speech, api, &[Scope::Speech]))
-        .split_for_parts()
+        .split_for_parts();
+    describe_problems(&mut description);
+    (routes, description)
+}
+
+/// What every route can answer beside what stands at it: no key, too often, too long, a
+/// fault of the kiosk's.
+fn describe_problems(description: &mut utoipa::openapi::OpenApi) {
+    use utoipa::openapi::{Content, Ref, ResponseBuilder};
+    let problem = ResponseBuilder::new()
+        .description("an error, as RFC 9457 has it")
+        .content(
+            "application/problem+json",
+            Content::new(Some(Ref::from_schema_name("Problem"))),
+        )
+        .build();
+    for path in description.paths.paths.values_mut() {
+        let operations = [
+            &mut path.get,
+            &mut path.put,
+            &mut path.post,
+            &mut path.delete,
+        ];
+        for operation in operations.into_iter().flatten() {
+            let responses = &mut operation.responses.responses;
+            responses.insert("default".to_owned(), problem.clone().into());
+        }
+    }
 }
 
 /// What staff's programs may ask.

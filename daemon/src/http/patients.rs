@@ -4,7 +4,6 @@
 use super::appointments::{self, Appointment};
 use super::clinic::with_offset;
 use super::keys::Client;
-use super::problem::ProblemBody;
 use super::request::{Body, Id, Seen, etag, limit};
 use super::{Api, Problem, failed};
 use crate::store::{PatientChange, PatientQuery, PatientRecord};
@@ -155,8 +154,7 @@ pub struct NewPerson {
 #[utoipa::path(
     post, path = "/v1/patients", tag = "patients", request_body = NewPerson,
     responses(
-        (status = 201, body = Person), (status = 400, body = ProblemBody),
-        (status = 422, body = ProblemBody),
+        (status = 201, body = Person),
     )
 )]
 pub async fn create(
@@ -179,7 +177,7 @@ pub async fn create(
 /// One patient.
 #[utoipa::path(
     get, path = "/v1/patients/{id}", tag = "patients", params(("id" = String, Path)),
-    responses((status = 200, body = Person), (status = 404, body = ProblemBody))
+    responses((status = 200, body = Person),)
 )]
 pub async fn read(State(api): State<Api>, Id(id): Id<String>) -> Result<Response, Problem> {
     let record = known(&api, PatientId(id)).await?;
@@ -213,8 +211,7 @@ pub struct People {
 #[utoipa::path(
     post, path = "/v1/patients/_search", tag = "patients", request_body = PatientSearch,
     responses(
-        (status = 200, body = People), (status = 400, body = ProblemBody),
-        (status = 422, body = ProblemBody),
+        (status = 200, body = People),
     )
 )]
 pub async fn search(
@@ -247,9 +244,7 @@ pub async fn search(
     put, path = "/v1/patients/{id}", tag = "patients", request_body = Facts,
     params(("id" = String, Path), ("If-Match" = Option<String>, Header)),
     responses(
-        (status = 200, body = Person), (status = 400, body = ProblemBody),
-        (status = 404, body = ProblemBody), (status = 412, body = ProblemBody),
-        (status = 422, body = ProblemBody),
+        (status = 200, body = Person),
     )
 )]
 pub async fn correct(
@@ -281,8 +276,6 @@ pub struct Merge {
     params(("id" = String, Path), ("If-Match" = Option<String>, Header)),
     responses(
         (status = 200, body = Person, description = "the record that stays"),
-        (status = 400, body = ProblemBody), (status = 404, body = ProblemBody),
-        (status = 409, body = ProblemBody), (status = 412, body = ProblemBody),
     )
 )]
 pub async fn merge(
@@ -302,8 +295,7 @@ pub async fn merge(
     post, path = "/v1/patients/{id}/erase", tag = "patients",
     params(("id" = String, Path), ("If-Match" = Option<String>, Header)),
     responses(
-        (status = 200, body = Person), (status = 404, body = ProblemBody),
-        (status = 409, body = ProblemBody), (status = 412, body = ProblemBody),
+        (status = 200, body = Person),
     )
 )]
 pub async fn erase(
@@ -328,7 +320,7 @@ pub struct PatientExport {
 /// All that is on record of somebody.
 #[utoipa::path(
     get, path = "/v1/patients/{id}/export", tag = "patients", params(("id" = String, Path)),
-    responses((status = 200, body = PatientExport), (status = 404, body = ProblemBody))
+    responses((status = 200, body = PatientExport),)
 )]
 pub async fn export(
     State(api): State<Api>,

@@ -3,7 +3,6 @@
 use super::appointments::Ticket;
 use super::clinic::with_offset;
 use super::keys::Client;
-use super::problem::ProblemBody;
 use super::request::{Body, Id, Params};
 use super::{Api, Problem, failed};
 use crate::store::{QueueEntry, Turn, Turned};
@@ -86,8 +85,7 @@ pub struct NewWalkIn {
 #[utoipa::path(
     post, path = "/v1/queue", tag = "queue", request_body = NewWalkIn,
     responses(
-        (status = 201, body = Ticket), (status = 400, body = ProblemBody),
-        (status = 422, body = ProblemBody),
+        (status = 201, body = Ticket),
     )
 )]
 pub async fn join(
@@ -124,8 +122,7 @@ pub struct Call {
     post, path = "/v1/queue/{number}/call", tag = "queue", request_body = Call,
     params(("number" = u32, Path)),
     responses(
-        (status = 204), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody),
-        (status = 409, body = ProblemBody), (status = 422, body = ProblemBody),
+        (status = 204),
     )
 )]
 pub async fn call(
@@ -144,7 +141,7 @@ pub async fn call(
 #[utoipa::path(
     post, path = "/v1/queue/{number}/finish", tag = "queue", params(("number" = u32, Path)),
     responses(
-        (status = 204), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
+        (status = 204),
     )
 )]
 pub async fn finish(
@@ -159,7 +156,7 @@ pub async fn finish(
 #[utoipa::path(
     post, path = "/v1/queue/{number}/leave", tag = "queue", params(("number" = u32, Path)),
     responses(
-        (status = 204), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
+        (status = 204),
     )
 )]
 pub async fn leave(
@@ -234,7 +231,7 @@ pub struct Alerts {
 /// Calls that nobody has answered; with `wait`, as soon as there is one.
 #[utoipa::path(
     get, path = "/v1/alerts", tag = "queue", params(Patience),
-    responses((status = 200, body = Alerts), (status = 422, body = ProblemBody))
+    responses((status = 200, body = Alerts),)
 )]
 pub async fn alerts(
     State(api): State<Api>,
@@ -278,7 +275,7 @@ pub async fn alerts(
 /// Somebody goes there; the patient is told.
 #[utoipa::path(
     post, path = "/v1/alerts/{id}/ack", tag = "queue", params(("id" = String, Path)),
-    responses((status = 204), (status = 404, body = ProblemBody))
+    responses((status = 204),)
 )]
 pub async fn acknowledge(
     State(api): State<Api>,

@@ -2,7 +2,6 @@
 //! extra sessions, and how late they are today.
 
 use super::keys::Client;
-use super::problem::ProblemBody;
 use super::request::{Body, Id};
 use super::{Api, Problem, failed};
 use crate::store::{RosterChange, RosterEdit};
@@ -34,7 +33,6 @@ pub struct Changed {
     get, path = "/v1/roster", tag = "roster",
     responses(
         (status = 200, body = serde_json::Value, description = "the keys of a roster file, as JSON"),
-        (status = 404, body = ProblemBody),
     )
 )]
 pub async fn read(State(api): State<Api>) -> Result<Json<RosterFile>, Problem> {
@@ -46,8 +44,7 @@ pub async fn read(State(api): State<Api>) -> Result<Json<RosterFile>, Problem> {
 #[utoipa::path(
     put, path = "/v1/roster", tag = "roster", request_body = serde_json::Value,
     responses(
-        (status = 200, body = Changed), (status = 400, body = ProblemBody),
-        (status = 422, body = ProblemBody),
+        (status = 200, body = Changed),
     )
 )]
 pub async fn replace(
@@ -63,8 +60,7 @@ pub async fn replace(
     put, path = "/v1/practitioners/{id}", tag = "roster", request_body = serde_json::Value,
     params(("id" = String, Path)),
     responses(
-        (status = 200, body = Changed), (status = 400, body = ProblemBody),
-        (status = 404, body = ProblemBody), (status = 422, body = ProblemBody),
+        (status = 200, body = Changed),
     )
 )]
 pub async fn practitioner(
@@ -87,8 +83,7 @@ pub async fn practitioner(
     put, path = "/v1/practitioners/{id}/hours", tag = "roster", request_body = serde_json::Value,
     params(("id" = String, Path)),
     responses(
-        (status = 200, body = Changed), (status = 400, body = ProblemBody),
-        (status = 404, body = ProblemBody), (status = 422, body = ProblemBody),
+        (status = 200, body = Changed),
     )
 )]
 pub async fn hours(
@@ -105,8 +100,7 @@ pub async fn hours(
     put, path = "/v1/practitioners/{id}/leave", tag = "roster", request_body = serde_json::Value,
     params(("id" = String, Path)),
     responses(
-        (status = 200, body = Changed), (status = 400, body = ProblemBody),
-        (status = 404, body = ProblemBody), (status = 422, body = ProblemBody),
+        (status = 200, body = Changed),
     )
 )]
 pub async fn leave(
@@ -123,8 +117,7 @@ pub async fn leave(
     put, path = "/v1/practitioners/{id}/extra-sessions", tag = "roster", request_body = serde_json::Value,
     params(("id" = String, Path)),
     responses(
-        (status = 200, body = Changed), (status = 400, body = ProblemBody),
-        (status = 404, body = ProblemBody), (status = 422, body = ProblemBody),
+        (status = 200, body = Changed),
     )
 )]
 pub async fn extra_sessions(
@@ -150,8 +143,7 @@ pub struct Delay {
     put, path = "/v1/practitioners/{id}/delay", tag = "roster", request_body = Delay,
     params(("id" = String, Path)),
     responses(
-        (status = 200, body = Delay), (status = 400, body = ProblemBody),
-        (status = 404, body = ProblemBody), (status = 422, body = ProblemBody),
+        (status = 200, body = Delay),
     )
 )]
 pub async fn delay(

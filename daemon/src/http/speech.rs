@@ -1,7 +1,6 @@
 //! `POST /v1/audio/speech`: a text in, sound out while it is made, as OpenAI's clients ask.
 
 use super::formats::{Encoding, Format};
-use super::problem::ProblemBody;
 use super::request::Body;
 use super::{Api, Problem};
 use crate::speech::{Order, Rank, Rendered, StudioHandle, Wanted};
@@ -56,8 +55,7 @@ const fn usual_speed() -> f32 {
     post, path = "/v1/audio/speech", tag = "speech", request_body = Asked,
     responses(
         (status = 200, body = Vec<u8>, content_type = "audio/wav"),
-        (status = 400, body = ProblemBody), (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
+
     )
 )]
 pub async fn create(State(api): State<Api>, Body(asked): Body<Asked>) -> Result<Response, Problem> {

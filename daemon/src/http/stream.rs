@@ -1,6 +1,5 @@
 //! `GET /v1/audio/stream`: PCM16 in over a WebSocket, partial and final transcripts out.
 
-use super::problem::ProblemBody;
 use super::sockets::{self, Feed, SocketSource};
 use super::{Api, Ears, Problem};
 use crate::audio::{Loopback, pcm16};
@@ -24,7 +23,7 @@ const EVENTS: usize = 64;
 /// header or in the first message.
 #[utoipa::path(
     get, path = "/v1/audio/stream", tag = "speech",
-    responses((status = 101), (status = 400), (status = 426), (status = 503, body = ProblemBody))
+    responses((status = 101), (status = 400), (status = 426), )
 )]
 pub async fn open(
     State(api): State<Api>,

@@ -1,7 +1,6 @@
 //! `POST /v1/audio/transcriptions`: a recording in, its words out, as OpenAI's clients ask.
 
 use super::formats::decode;
-use super::problem::ProblemBody;
 use super::{Api, Ears, MOST_BYTES, Problem};
 use crate::hearing::{
     Asker, Caller, Context, Question, RecogniserEvent, Urgency, Utterance, utterances,
@@ -65,9 +64,8 @@ struct Form {
     post, path = "/v1/audio/transcriptions", tag = "speech",
     request_body(content = Form, content_type = "multipart/form-data"),
     responses(
-        (status = 200, body = serde_json::Value), (status = 400, body = ProblemBody),
-        (status = 413, body = ProblemBody), (status = 422, body = ProblemBody),
-        (status = 503, body = ProblemBody),
+        (status = 200, body = serde_json::Value),
+
     )
 )]
 pub async fn create(
