@@ -11,7 +11,7 @@ use crate::panel::{self, PanelLink};
 use crate::sound::{self, Models, Sound};
 use crate::speech::Studio;
 use crate::store::{Lock, Store};
-use crate::{clinic, control, http};
+use crate::{bell, clinic, control, http};
 use anyhow::Context;
 use jiff::Timestamp;
 use kiosk_core::dialogue::Setting;
@@ -111,6 +111,9 @@ async fn serve(settings: Settings) -> anyhow::Result<()> {
         tokio::spawn(http::serve(port, api))
     });
 
+    if let Some(webhook) = settings.alert_webhook.clone() {
+        tokio::spawn(bell::ring(store.handle(), webhook, stop.clone()));
+    }
     ready();
     let outcome = watch_over(&heartbeat, &office, &stop, &lobby).await;
     stop.cancel();

@@ -4,6 +4,7 @@
 pub mod app;
 pub mod audio;
 mod barge_in;
+mod bell;
 pub mod clinic;
 pub mod config;
 pub mod control;

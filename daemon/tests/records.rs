@@ -12,6 +12,7 @@ use reqwest::StatusCode;
 use reqwest::blocking::{Client, Response};
 use serde_json::{Value, json};
 use std::collections::HashSet;
+use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::time::Instant;
 use uuid::Uuid;
@@ -508,6 +509,34 @@ fn a_call_for_staff_is_heard_at_once_and_answered() {
 }
 
 #[test]
+fn a_call_is_posted_to_the_webhook_until_it_is_taken() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let webhook = format!("http://{}/bell", listener.local_addr().unwrap());
+    let desk = Desk::open_with(&[("KIOSK_ALERTS_WEBHOOK", &webhook)]);
+    let mut panel = desk.kiosk.panel();
+    panel.send(&ClientMessage::Start);
+    panel.wait_for_screen(Screen::Listening);
+    panel.say("I need to talk to a person");
+    let take = |answer: &str| {
+        let (mut caller, _) = listener.accept().unwrap();
+        let mut request = Vec::new();
+        while !request.ends_with(b"}") {
+            let mut part = [0; 1_024];
+            let read = caller.read(&mut part).unwrap();
+            request.extend_from_slice(&part[..read]);
+        }
+        let answer = format!("HTTP/1.1 {answer}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+        caller.write_all(answer.as_bytes()).unwrap();
+        let text = String::from_utf8(request).unwrap();
+        serde_json::from_str::<Value>(text.split("\r\n\r\n").last().unwrap()).unwrap()
+    };
+    let first = take("503 Service Unavailable");
+    let again = take("204 No Content");
+    assert_eq!(first, again);
+    assert_eq!(first["kind"], "help");
+}
+
+#[test]
 fn who_asks_too_often_is_told_when_to_come_again() {
     let desk = Desk::open();
     let slow = desk.kiosk.key_with(&[Scope::Staff], 3, 1);
@@ -581,17 +610,22 @@ struct Desk {
 
 impl Desk {
     fn open() -> Self {
+        Self::open_with(&[])
+    }
+
+    fn open_with(more: &[(&str, &str)]) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         // Free now; a kioskd that finds it taken says so.
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         drop(listener);
         let listen = format!("127.0.0.1:{port}");
-        let kiosk = Kiosk::start(&[
-            ("KIOSK_HTTP_LISTEN", &listen),
+        let settings = [
+            ("KIOSK_HTTP_LISTEN", listen.as_str()),
             // Records need no models, and a kiosk without them is there at once.
             ("KIOSK_PATHS_MODELS", "/nonexistent"),
-        ]);
+        ];
+        let kiosk = Kiosk::start(&[&settings[..], more].concat());
         kiosk.import_sample_clinic();
         let key = kiosk.key_with(&[Scope::Staff], 0, 10);
         Self { kiosk, port, key }

@@ -32,6 +32,8 @@ pub struct Settings {
     pub remote: RemoteSpeech,
     /// Where other programs may ask; `None`: nowhere.
     pub http: Option<HttpSettings>,
+    /// Where calls for staff are posted.
+    pub alert_webhook: Option<Url>,
     /// Patients who have not been here for so many days are erased; `None`: never.
     pub keep_patients_days: Option<u16>,
     /// Least important messages that are logged.
@@ -156,6 +158,7 @@ impl Settings {
                 key_file: values.take("speech.key_file", None, |value| path(value).map(Some)),
             },
             http: http(values),
+            alert_webhook: values.take("alerts.webhook", None, |value| url(value).map(Some)),
             keep_patients_days: values.take("records.keep_patients_days", Some(400), days),
             log_level: values.take("log.level", log::LevelFilter::Info, level),
         }
