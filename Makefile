@@ -41,7 +41,8 @@ run: models
 # Everything is built as the tests want it before the models are fetched: other
 # targets choose other features of some libraries, which would then be built twice.
 test: setup
-	@cargo test --workspace --locked --no-run
+	@provisioning/central.sh >/dev/null
+	cargo test --workspace --locked --no-run
 	$(kioskctl) models fetch
 	cargo test --workspace --locked
 

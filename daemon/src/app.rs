@@ -11,6 +11,7 @@ use crate::panel::{self, PanelLink};
 use crate::sound::{self, Models, Sound};
 use crate::speech::Studio;
 use crate::store::{Lock, Store};
+use crate::sync::{self, Sync};
 use crate::{bell, clinic, control, http};
 use anyhow::Context;
 use jiff::Timestamp;
@@ -77,6 +78,23 @@ async fn serve(settings: Settings) -> anyhow::Result<()> {
     };
     let office = Office::new(store.handle(), settings.clone(), setting.clone(), words);
     let answered = office.answered();
+    let (roster_changed, mut new_rosters) = mpsc::channel(1);
+    let (office, sync) = match &settings.central {
+        Some(central) => {
+            let (sync, handle) = Sync::new(sync::Parts {
+                store: store.handle(),
+                settings: central.clone(),
+                clinic: settings.clinic.clone(),
+                setting: setting.subscribe(),
+                roster_changed,
+            });
+            (
+                office.with_sync(handle),
+                Some(tokio::spawn(sync.run(stop.clone()))),
+            )
+        }
+        None => (office, None),
+    };
 
     let (commands, from_panels) = mpsc::channel(PANEL_COMMANDS);
     let link = PanelLink {
@@ -107,7 +125,11 @@ async fn serve(settings: Settings) -> anyhow::Result<()> {
     let controls = tokio::spawn(control::serve(control_socket, office.clone(), stop.clone()));
     let lobby = tokio::spawn(lobby.run(stop.clone()));
     let api = port.map(|port| {
-        let api = api(&models, &store, &setting, &office, &stop);
+        let api = Api {
+            clinic: settings.clinic.clone(),
+            scheme: scheme(&settings),
+            ..api(&models, &store, &setting, &office, &stop)
+        };
         tokio::spawn(http::serve(port, api))
     });
 
@@ -115,8 +137,11 @@ async fn serve(settings: Settings) -> anyhow::Result<()> {
         tokio::spawn(bell::ring(store.handle(), webhook, stop.clone()));
     }
     ready();
-    let outcome = watch_over(&heartbeat, &office, &stop, &lobby).await;
+    let outcome = watch_over(&heartbeat, &office, &stop, &lobby, &mut new_rosters).await;
     stop.cancel();
+    if let Some(sync) = sync {
+        let _ = tokio::time::timeout(STOP_WITHIN, sync).await;
+    }
     let _ = tokio::time::timeout(STOP_WITHIN, end(panels, controls, lobby)).await;
     if let Some(api) = api {
         let _ = tokio::time::timeout(STOP_WITHIN, api).await;
@@ -163,8 +188,15 @@ fn api(
             answered: office.answered(),
         },
         places: Arc::new(Semaphore::new(models.places)),
+        clinic: String::new(),
+        scheme: "http",
         stop: stop.clone(),
     }
+}
+
+fn scheme(settings: &Settings) -> &'static str {
+    let tls = settings.http.as_ref().and_then(|http| http.tls.as_ref());
+    tls.map_or("http", |_| "https")
 }
 
 fn open_sound(settings: &Settings) -> anyhow::Result<Sound> {
@@ -190,6 +222,7 @@ async fn watch_over(
     office: &Office,
     stop: &CancellationToken,
     lobby: &tokio::task::JoinHandle<Parts>,
+    new_rosters: &mut mpsc::Receiver<()>,
 ) -> anyhow::Result<()> {
     let mut round = tokio::time::interval(Duration::from_secs(1));
     let mut extend = tokio::time::interval(TIDY_EVERY);
@@ -197,6 +230,7 @@ async fn watch_over(
         tokio::select! {
             () = stop.cancelled() => return Ok(()),
             _ = extend.tick() => office.tidy().await,
+            Some(()) = new_rosters.recv() => office.roster_changed().await,
             _ = round.tick() => {
                 if lobby.is_finished() {
                     anyhow::bail!("the lobby task ended unexpectedly");

@@ -5,11 +5,12 @@ use crate::config::Settings;
 use crate::store::{
     self, Lock, RosterChange, RosterEdit, Store, StoreError, StoreHandle, parse_roster,
 };
+use crate::sync::SyncHandle;
 use anyhow::{Context, bail};
 use jiff::{SignedDuration, Timestamp};
 use kiosk_core::clinic::AlertId;
 use kiosk_core::dialogue::Setting;
-use kiosk_protocol::control::{Reply, Request, Status};
+use kiosk_protocol::control::{Reply, Request, Status, SyncStatus};
 use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -27,6 +28,8 @@ pub struct Office {
     answered: watch::Sender<Option<AlertId>>,
     /// Microphone, speaker, transcriber and voice, in words.
     sound: [String; 4],
+    /// None where there is no central server.
+    sync: Option<SyncHandle>,
 }
 
 impl Office {
@@ -43,6 +46,28 @@ impl Office {
             setting,
             answered: watch::Sender::new(None),
             sound,
+            sync: None,
+        }
+    }
+
+    /// The same office, that can have things synchronised.
+    #[must_use]
+    pub fn with_sync(self, sync: SyncHandle) -> Self {
+        Self {
+            sync: Some(sync),
+            ..self
+        }
+    }
+
+    /// Who works here, or when, is another: conversations learn it.
+    pub async fn roster_changed(&self) {
+        match clinic::setting(&self.store, &self.settings).await {
+            Ok(setting) => {
+                self.setting.send_replace(setting);
+            }
+            Err(error) => {
+                log::error!(error:% = format!("{error:#}"); "the roster could not be read")
+            }
         }
     }
 
@@ -138,6 +163,9 @@ impl Office {
             let copying = tokio::task::spawn_blocking(move || back_up(&folder));
             return copying.await.context("copy the database")?;
         }
+        if matches!(request, Request::SyncNow | Request::SyncStatus) {
+            return self.sync(&request).await;
+        }
         let answering = match &request {
             Request::AnswerAlert { id } => Some(AlertId(id.clone())),
             Request::Status
@@ -147,7 +175,9 @@ impl Office {
             | Request::Alerts
             | Request::AddKey { .. }
             | Request::Keys
-            | Request::RevokeKey { .. } => None,
+            | Request::RevokeKey { .. }
+            | Request::SyncStatus
+            | Request::SyncNow => None,
         };
         let reply = of_the_store(&self.store, request).await?;
         if answering.is_some() {
@@ -161,6 +191,19 @@ impl Office {
             self.tell_roster(*practitioners, *free_slots).await?;
         }
         Ok(reply)
+    }
+
+    /// What fails stands in the state that is told.
+    async fn sync(&self, request: &Request) -> anyhow::Result<Reply> {
+        match (&self.sync, request) {
+            (Some(sync), Request::SyncNow) => {
+                let _ = sync.now().await;
+            }
+            (None, Request::SyncNow) => bail!(NO_CENTRAL),
+            _ => {}
+        }
+        let status = sync_status(&self.store, &self.settings).await?;
+        Ok(Reply::Sync(Box::new(status)))
     }
 
     async fn status(&self) -> anyhow::Result<Reply> {
@@ -193,6 +236,10 @@ pub fn answer_without_daemon(settings: &Settings, request: Request) -> anyhow::R
         .with_context(|| format!("make the folder `{}`", folder.display()))?;
     let _lock = Lock::acquire(folder)?;
     let store = Store::open(folder, Timestamp::now()).context("open the database")?;
+    if matches!(request, Request::SyncStatus) {
+        let status = store::wait(sync_status(&store.handle(), settings))?;
+        return Ok(Reply::Sync(Box::new(status)));
+    }
     store::wait(of_the_store(&store.handle(), request))
 }
 
@@ -209,11 +256,23 @@ fn back_up(folder: &Path) -> anyhow::Result<Reply> {
     Ok(Reply::BackedUp { path, bytes })
 }
 
+const NO_CENTRAL: &str = "this kiosk has no central server; set `central.url`";
+
+async fn sync_status(store: &StoreHandle, settings: &Settings) -> anyhow::Result<SyncStatus> {
+    let server = settings.central.as_ref().map(|it| it.url.to_string());
+    Ok(SyncStatus {
+        server,
+        ..store.sync_status().await?
+    })
+}
+
 async fn of_the_store(store: &StoreHandle, request: Request) -> anyhow::Result<Reply> {
     let now = Timestamp::now();
     match request {
-        Request::Status => bail!("only a running kioskd can tell how it is"),
         Request::BackUp => bail!("a copy is no question to the store"),
+        Request::Status | Request::SyncStatus | Request::SyncNow => {
+            bail!("only a running kioskd can do that")
+        }
         Request::ImportRoster { toml } => {
             let imported = store.import_roster(parse_roster(&toml)?, now).await?;
             Ok(Reply::Imported {

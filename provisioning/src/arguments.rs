@@ -84,6 +84,9 @@ pub enum Command {
     /// The database's key, while kioskd is stopped.
     #[command(subcommand)]
     Database(DatabaseCommand),
+    /// The central server: what is pending, since when and why.
+    #[command(subcommand)]
+    Sync(SyncCommand),
     /// Keys with which other programs may ask over HTTP.
     #[command(subcommand)]
     Key(KeyCommand),
@@ -197,6 +200,21 @@ pub enum DatabaseCommand {
     RotateKey,
     /// Print the key as it is kept in a safe: with it, a copy is put back on another box.
     RecoveryKey,
+}
+
+/// What to do about the central server.
+#[derive(Subcommand)]
+pub enum SyncCommand {
+    /// What is pending, since when and why.
+    Status {
+        #[command(flatten)]
+        asking: Asking,
+    },
+    /// Synchronise now, and tell how it went.
+    Now {
+        #[command(flatten)]
+        asking: Asking,
+    },
 }
 
 /// What to do with the roster.

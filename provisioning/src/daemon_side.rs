@@ -33,10 +33,13 @@ impl Kiosk {
         })
     }
 
+    /// What the daemon, or where none runs the records, answer.
     pub fn ask(&self, request: Request) -> anyhow::Result<Reply> {
         let reply = match (Client::connect(&self.socket), &self.settings) {
             (Ok(mut daemon), _) => daemon.ask(&request)?,
-            (Err(ClientError::NotRunning(_)), Some(settings)) if request != Request::Status => {
+            (Err(ClientError::NotRunning(_)), Some(settings))
+                if !matches!(request, Request::Status | Request::SyncNow) =>
+            {
                 office::answer_without_daemon(settings, request)?
             }
             (Err(error), _) => return Err(error.into()),
@@ -49,7 +52,8 @@ impl Kiosk {
             | Reply::Appointments { .. }
             | Reply::Alerts { .. }
             | Reply::KeyAdded { .. }
-            | Reply::Keys { .. } => Ok(reply),
+            | Reply::Keys { .. }
+            | Reply::Sync(_) => Ok(reply),
         }
     }
 }
@@ -183,6 +187,7 @@ pub fn key(kiosk: &Kiosk, command: KeyCommand, json: bool) -> anyhow::Result<Exi
         | Reply::BackedUp { .. }
         | Reply::Appointments { .. }
         | Reply::Alerts { .. }
+        | Reply::Sync(_)
         | Reply::Error { .. } => bail!(unexpected()),
     }
     Ok(Exit::Done)

@@ -12,10 +12,11 @@ mod models;
 mod output;
 mod schema;
 mod speech;
+mod sync;
 mod understand;
 mod watch;
 
-use arguments::{Arguments, Command, RosterCommand};
+use arguments::{Arguments, Command, RosterCommand, SyncCommand};
 use clap::Parser;
 use daemon_side::Kiosk;
 use kiosk_daemon::config;
@@ -68,6 +69,12 @@ fn run(arguments: Arguments) -> anyhow::Result<Exit> {
             recovery_key_file.as_deref(),
         ),
         Command::Database(command) => backup::key(&config::load(config)?.state_folder, command),
+        Command::Sync(SyncCommand::Status { asking }) => {
+            sync::status(&Kiosk::find(asking.socket, config)?, asking.json)
+        }
+        Command::Sync(SyncCommand::Now { asking }) => {
+            sync::now(&Kiosk::find(asking.socket, config)?, asking.json)
+        }
         Command::Key(command) => {
             let (socket, json) = (command.asking().socket.clone(), command.asking().json);
             daemon_side::key(&Kiosk::find(socket, config)?, command, json)

@@ -52,6 +52,10 @@ pub enum Request {
         /// Its id.
         id: String,
     },
+    /// How synchronisation with the central server goes.
+    SyncStatus,
+    /// Synchronise now, and tell how it went.
+    SyncNow,
 }
 
 /// From kioskd to `kioskctl`.
@@ -96,6 +100,8 @@ pub enum Reply {
         /// One row each, oldest first.
         rows: Vec<KeyRow>,
     },
+    /// Answer to [`Request::SyncStatus`] and [`Request::SyncNow`].
+    Sync(Box<SyncStatus>),
     /// The request could not be carried out.
     Error {
         /// What failed and what to do next, without personal data.
@@ -122,6 +128,63 @@ pub struct Status {
     pub practitioners: usize,
     /// Bookings waiting for the central server.
     pub outbox: usize,
+}
+
+/// Synchronisation with the central server, in one look. Instants are RFC 3339.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SyncStatus {
+    /// Where it is; none where this kiosk stands alone.
+    pub server: Option<String>,
+    /// Changes that it has not confirmed.
+    pub pending: usize,
+    /// When the oldest of them was made.
+    pub oldest_pending: Option<String>,
+    /// When everything was last exchanged.
+    pub last_success: Option<String>,
+    /// When it was last tried.
+    pub last_attempt: Option<String>,
+    /// Why the last attempt failed, where it did.
+    pub problem: Option<String>,
+    /// Since when attempts fail.
+    pub problem_since: Option<String>,
+    /// Pending changes that the server refused by themselves.
+    pub put_off_count: usize,
+    /// The oldest of them.
+    pub put_off: Vec<PutOffRow>,
+    /// Resources of the server that could not be used.
+    pub rejected: usize,
+    /// The oldest of them.
+    pub rejects: Vec<RejectRow>,
+    /// Open appointments that collide with others.
+    pub conflicts: usize,
+}
+
+/// A change that the central server refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PutOffRow {
+    /// Kind, id and version.
+    pub record: String,
+    /// When it was made.
+    pub since: String,
+    /// How often it was refused.
+    pub attempts: u32,
+    /// What the server said, without its words.
+    pub problem: String,
+    /// When it is tried again.
+    pub next: String,
+}
+
+/// A resource of the central server that could not be used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RejectRow {
+    /// Type and id there.
+    pub resource: String,
+    /// What it lacks.
+    pub reason: String,
+    /// When it first came.
+    pub since: String,
+    /// How often it was looked at.
+    pub attempts: u32,
 }
 
 /// What a key allows.

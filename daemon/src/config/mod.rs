@@ -10,8 +10,8 @@ mod settings;
 mod values;
 
 pub use settings::{
-    AudioSettings, HearingSettings, HttpSettings, Microphone, RemoteSpeech, Settings, Speaker,
-    TlsFiles,
+    AudioSettings, CentralSettings, HearingSettings, HttpSettings, Microphone, RemoteSpeech,
+    Settings, Speaker, TlsFiles,
 };
 
 use std::fmt;

@@ -4,7 +4,9 @@
 use super::values::Values;
 use reqwest::Url;
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
+use std::time::Duration;
 use toml::Value;
 
 /// Everything the daemon is told from outside.
@@ -36,6 +38,10 @@ pub struct Settings {
     pub alert_webhook: Option<Url>,
     /// Patients who have not been here for so many days are erased; `None`: never.
     pub keep_patients_days: Option<u16>,
+    /// The clinic, as it stands in FHIR identifiers.
+    pub clinic: String,
+    /// The server that all kiosks meet in; `None`: this one stands alone.
+    pub central: Option<CentralSettings>,
     /// Least important messages that are logged.
     pub log_level: log::LevelFilter,
 }
@@ -82,6 +88,27 @@ pub struct TlsFiles {
     pub private_key: PathBuf,
     /// Whoever asks needs a certificate of this authority, beside a key; `None`: anybody.
     pub client_ca: Option<PathBuf>,
+}
+
+/// The central server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CentralSettings {
+    /// Its FHIR root, with a slash at the end.
+    pub url: Url,
+    /// The file that holds the key.
+    pub key_file: Option<PathBuf>,
+    /// The file that holds client credentials, in place of a key.
+    pub client_file: Option<PathBuf>,
+    /// The only authorities that are believed, PEM; `None`: the system's.
+    pub ca_file: Option<PathBuf>,
+    /// This kiosk, among those of the clinic.
+    pub kiosk: String,
+    /// At most so many appointments in one transaction.
+    pub batch: usize,
+    /// How often it is asked what is new.
+    pub interval: Duration,
+    /// From a request's first byte to the last of its answer.
+    pub answer_within: Duration,
 }
 
 /// Where patients are heard.
@@ -160,6 +187,8 @@ impl Settings {
             http: http(values),
             alert_webhook: values.take("alerts.webhook", None, |value| url(value).map(Some)),
             keep_patients_days: values.take("records.keep_patients_days", Some(400), days),
+            clinic: values.take("central.clinic", "clinic".to_owned(), identifier),
+            central: central(values),
             log_level: values.take("log.level", log::LevelFilter::Info, level),
         }
     }
@@ -211,6 +240,59 @@ fn http(values: &mut Values) -> Option<HttpSettings> {
     Some(HttpSettings { listen, tls })
 }
 
+fn central(values: &mut Values) -> Option<CentralSettings> {
+    let url = values.take("central.url", None, |value| central_url(value).map(Some));
+    let file = |value: &Value| path(value).map(Some);
+    let key_file = values.take("central.key_file", None, file);
+    let client_file = values.take("central.client_file", None, file);
+    let ca_file = values.take("central.ca_file", None, file);
+    let kiosk = values.take("central.kiosk", "kiosk".to_owned(), identifier);
+    let batch = values.take("central.batch", 50, |value| whole(value, 1..=1_000));
+    let interval = values.take("central.interval_s", 30, |value| whole(value, 1..=86_400));
+    let timeout = values.take("central.timeout_s", 30, |value| whole(value, 1..=300));
+    if key_file.is_some() && client_file.is_some() {
+        values.complain(
+            "central.client_file",
+            "the kiosk shows a key or a token, not both: remove `central.key_file` or this"
+                .to_owned(),
+        );
+    }
+    Some(CentralSettings {
+        url: url?,
+        key_file,
+        client_file,
+        ca_file,
+        kiosk,
+        batch: usize::try_from(batch).unwrap_or(1),
+        interval: Duration::from_secs(interval.unsigned_abs()),
+        answer_within: Duration::from_secs(timeout.unsigned_abs()),
+    })
+}
+
+fn whole(value: &Value, range: RangeInclusive<i64>) -> Result<i64, String> {
+    let number = value.as_integer().filter(|it| range.contains(it));
+    number.ok_or_else(|| {
+        format!(
+            "expected a whole number from {} to {}",
+            range.start(),
+            range.end()
+        )
+    })
+}
+
+/// With a slash at the end, so that types can be joined to it.
+fn central_url(value: &Value) -> Result<Url, String> {
+    let url: Url = format!("{}/", text(value)?.trim_end_matches('/'))
+        .parse()
+        .map_err(|_| "expected an address such as https://fhir.example/r4".to_owned())?;
+    let is_here = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
+    match url.scheme() {
+        "https" => Ok(url),
+        "http" if is_here => Ok(url),
+        _ => Err("only https:// (or http:// on this box): bookings are private".to_owned()),
+    }
+}
+
 /// With a slash at the end, so that routes can be joined to it. What patients say crosses
 /// no network in the clear.
 fn url(value: &Value) -> Result<Url, String> {
@@ -238,6 +320,17 @@ fn text(value: &Value) -> Result<String, String> {
         Some(text) if !text.trim().is_empty() => Ok(text.to_owned()),
         Some(_) => Err("must not be empty".to_owned()),
         None => Err(format!("expected text, found {}", value.type_str())),
+    }
+}
+
+/// Part of identifiers and of `meta.tag` codes.
+fn identifier(value: &Value) -> Result<String, String> {
+    let text = text(value)?;
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
+    if text.len() <= 64 && text.chars().all(fits) {
+        Ok(text)
+    } else {
+        Err("expected letters, digits, - and . only, at most 64".to_owned())
     }
 }
 

@@ -3,8 +3,11 @@
 //! keys, reads requests and asks the workers; it decides nothing about a conversation.
 
 mod appointments;
+mod changes;
 mod clinic;
 mod conversations;
+mod fhir;
+mod fhir_search;
 mod formats;
 mod health;
 mod idempotency;
@@ -30,7 +33,7 @@ use crate::store::{StoreError, StoreHandle};
 use anyhow::Context;
 use axum::extract::DefaultBodyLimit;
 use axum::http::Uri;
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Json, Router, middleware};
 use axum_server::Handle;
 pub use conversations::Lobbies;
@@ -78,6 +81,10 @@ pub struct Api {
     pub lobbies: Lobbies,
     /// One for each conversation or stream that this box can serve beside its own.
     pub places: Arc<Semaphore>,
+    /// The clinic, as it stands in FHIR identifiers.
+    pub clinic: String,
+    /// `http` or `https`, for links.
+    pub scheme: &'static str,
     /// The end of everything.
     pub stop: CancellationToken,
 }
@@ -204,7 +211,9 @@ fn described(api: &Api) -> (Router<Api>, utoipa::openapi::OpenApi) {
         .routes(routes!(transcriptions::create))
         .layer(DefaultBodyLimit::max(MOST_BYTES_DROPPED))
         .routes(routes!(speech::create));
+    let central = OpenApiRouter::new().routes(routes!(changes::list));
     let (routes, mut description) = anyone
+        .merge(admitted(central, api, &[Scope::Central]))
         .merge(admitted(figures, api, &[Scope::Metrics]))
         .merge(admitted(clinic, api, &[Scope::Staff, Scope::Central]))
         .merge(admitted(staff(), api, &[Scope::Staff]))
@@ -289,6 +298,11 @@ fn router(api: Api) -> Router {
             "/v1/openapi.json",
             get(async move || Json((*description).clone())),
         )
+        .route("/fhir/metadata", get(fhir::metadata))
+        .route("/fhir/{kind}", get(fhir::search))
+        .route("/fhir/{kind}/_search", post(fhir::search_by_post))
+        .route("/fhir/{kind}/{id}", get(fhir::read))
+        .route("/fhir/{kind}/{id}/_history", get(fhir::history))
         .fallback(async |_: Uri| Problem::NotFound)
         .method_not_allowed_fallback(async || Problem::NotAllowed)
         .layer(DefaultBodyLimit::max(MOST_BYTES_OF_RECORDS))

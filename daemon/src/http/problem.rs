@@ -60,7 +60,7 @@ pub enum Problem {
 }
 
 impl Problem {
-    const fn status(&self) -> StatusCode {
+    pub(super) const fn status(&self) -> StatusCode {
         match self {
             Self::Unauthorised => StatusCode::UNAUTHORIZED,
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
@@ -94,7 +94,7 @@ impl Problem {
         }
     }
 
-    fn detail(&self) -> String {
+    pub(super) fn detail(&self) -> String {
         match self {
             Self::Unauthorised => {
                 "send `Authorization: Bearer KEY` with a key of `kioskctl key add`".to_owned()

@@ -238,7 +238,7 @@ pub(super) fn refusal(error: &rusqlite::Error) -> Option<Refusal> {
         .then_some(Refusal::CodeTaken)
 }
 
-fn draw_code() -> Result<String, StoreError> {
+pub(super) fn draw_code() -> Result<String, StoreError> {
     let mut bytes = [0; CODE_LENGTH];
     getrandom::fill(&mut bytes).map_err(|_| StoreError::System("random numbers"))?;
     // 256 is not a multiple of 24; the slight unevenness does not matter for a code.

@@ -6,10 +6,11 @@ use super::StoreError;
 use rusqlite::{Connection, TransactionBehavior};
 
 /// All steps, in order; the schema's version is how many have been taken.
-const STEPS: [&str; 3] = [
+const STEPS: [&str; 4] = [
     include_str!("../../../migrations/0001_clinic.sql"),
     include_str!("../../../migrations/0002_visits.sql"),
     include_str!("../../../migrations/0003_records.sql"),
+    include_str!("../../../migrations/0004_sync.sql"),
 ];
 
 /// The version that this program writes.

@@ -143,7 +143,7 @@ pub(super) fn file(connection: &Connection) -> Result<Option<RosterFile>, StoreE
     }))
 }
 
-fn specialties(connection: &Connection) -> Result<Vec<Specialty>, StoreError> {
+pub(super) fn specialties(connection: &Connection) -> Result<Vec<Specialty>, StoreError> {
     let mut statement = connection.prepare(
         "SELECT id, name, also, sensitive FROM specialties WHERE active = 1 ORDER BY position",
     )?;
@@ -191,7 +191,29 @@ fn practitioners(connection: &Connection) -> Result<Vec<Practitioner>, StoreErro
     .collect()
 }
 
-fn specialties_of(
+/// One practitioner, active or not, with where they stand in lists.
+pub(super) fn entry(
+    connection: &Connection,
+    id: &PractitionerId,
+) -> Result<(PractitionerEntry, usize), StoreError> {
+    let (name, room, position) = connection.query_row(
+        "SELECT name, room, position FROM practitioners WHERE id = ?1",
+        [&id.0],
+        |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, i64>(2)?)),
+    )?;
+    let entry = PractitionerEntry {
+        id: id.clone(),
+        name,
+        specialties: specialties_of(connection, &id.0)?,
+        hours: hours_of(connection, &id.0)?,
+        leave: leave_of(connection, Some(&id.0))?,
+        extra: extra_of(connection, &id.0)?,
+        room,
+    };
+    Ok((entry, usize::try_from(position).unwrap_or(0)))
+}
+
+pub(super) fn specialties_of(
     connection: &Connection,
     practitioner: &str,
 ) -> Result<Vec<SpecialtyId>, StoreError> {
@@ -202,7 +224,10 @@ fn specialties_of(
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-fn leave_of(connection: &Connection, practitioner: Option<&str>) -> Result<Vec<Leave>, StoreError> {
+pub(super) fn leave_of(
+    connection: &Connection,
+    practitioner: Option<&str>,
+) -> Result<Vec<Leave>, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT first_day, last_day, reason FROM exceptions
          WHERE practitioner IS ?1 AND kind = 'leave' ORDER BY first_day",
@@ -279,7 +304,7 @@ pub(super) fn import(
     })
 }
 
-fn last_day(zone: &TimeZone, now: Timestamp, horizon_days: u16) -> Date {
+pub(super) fn last_day(zone: &TimeZone, now: Timestamp, horizon_days: u16) -> Date {
     zone.to_datetime(now)
         .date()
         .saturating_add((i64::from(horizon_days) - 1).days())
@@ -332,7 +357,7 @@ fn write_specialties(connection: &Connection, file: &RosterFile) -> Result<(), S
     Ok(())
 }
 
-fn write_practitioner(
+pub(super) fn write_practitioner(
     connection: &Connection,
     position: usize,
     entry: &PractitionerEntry,
@@ -451,7 +476,10 @@ fn extend_slots(connection: &mut Connection, now: Timestamp) -> Result<(), Store
     Ok(())
 }
 
-fn hours_of(connection: &Connection, practitioner: &str) -> Result<Vec<WeeklyHours>, StoreError> {
+pub(super) fn hours_of(
+    connection: &Connection,
+    practitioner: &str,
+) -> Result<Vec<WeeklyHours>, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT weekday, starts_minute, ends_minute, slot_minutes, buffer_minutes, capacity, visit_type
          FROM weekly_hours WHERE practitioner = ?1 ORDER BY id",
@@ -526,7 +554,7 @@ fn time(minute: i16) -> Result<Time, StoreError> {
     .map_err(|_| unusable())
 }
 
-fn date(text: &str) -> Result<Date, StoreError> {
+pub(super) fn date(text: &str) -> Result<Date, StoreError> {
     text.parse()
         .map_err(|_| StoreError::Unusable(format!("the day `{text}`")))
 }

@@ -2,7 +2,7 @@
 
 use super::booking::{self, BookingJob};
 use super::reserve::Reserve;
-use super::{Stamp, StoreError, opening};
+use super::{Stamp, StoreError, export, opening};
 use jiff::Timestamp;
 use kiosk_core::clinic::{Booking, BookingOutcome};
 use rusqlite::Connection;
@@ -52,14 +52,19 @@ impl Store {
         let (written, written_told) = watch::channel(0);
         let connection = opened.connection;
         let reserve = Reserve::new(folder);
+        let (newest, newest_told) = watch::channel(export::newest_change(&connection)?);
         let thread = std::thread::Builder::new()
             .name("store".to_owned())
-            .spawn(move || work(connection, commands, &Written(written), &reserve))
+            .spawn(move || {
+                let told = Written { written, newest };
+                work(connection, commands, &told, &reserve);
+            })
             .map_err(|_| StoreError::System("thread"))?;
         Ok(Self {
             handle: StoreHandle {
                 commands: sender,
                 written: written_told,
+                newest: newest_told,
                 actor: KIOSK.into(),
             },
             thread: Some(thread),
@@ -101,6 +106,7 @@ pub fn wait<T>(answer: impl Future<Output = T>) -> T {
 pub struct StoreHandle {
     commands: mpsc::Sender<Command>,
     written: watch::Receiver<u64>,
+    newest: watch::Receiver<i64>,
     /// Whose name stands in changes and audit lines.
     actor: Arc<str>,
 }
@@ -117,6 +123,11 @@ impl StoreHandle {
     /// A number that rises with every write: what was read before it rose may be old.
     pub fn written(&self) -> watch::Receiver<u64> {
         self.written.clone()
+    }
+
+    /// The sequence number of the newest change, as it grows.
+    pub fn newest_change(&self) -> watch::Receiver<i64> {
+        self.newest.clone()
     }
 
     pub(super) fn stamp(&self, at: Timestamp) -> Stamp {
@@ -180,13 +191,27 @@ impl StoreHandle {
 
 /// Tells how much has been written, before whoever wrote it is answered: what they read
 /// next is not older.
-pub(super) struct Written(watch::Sender<u64>);
+pub(super) struct Written {
+    written: watch::Sender<u64>,
+    newest: watch::Sender<i64>,
+}
 
 impl Written {
     pub(super) fn tell(&self, connection: &Connection) {
         let changes = connection.total_changes();
-        self.0
+        let more = self
+            .written
             .send_if_modified(|told| std::mem::replace(told, changes) != changes);
+        if !more {
+            return;
+        }
+        match export::newest_change(connection) {
+            Ok(seq) => {
+                self.newest
+                    .send_if_modified(|told| std::mem::replace(told, seq) != seq);
+            }
+            Err(error) => log::error!(error:%; "the newest change is not known"),
+        }
     }
 }
 

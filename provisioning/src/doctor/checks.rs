@@ -65,6 +65,7 @@ fn daemon(settings: &Settings) -> Finding {
             | Reply::Alerts { .. }
             | Reply::KeyAdded { .. }
             | Reply::Keys { .. }
+            | Reply::Sync(_)
             | Reply::Error { .. },
         ) => Finding::bad(
             "kioskd",

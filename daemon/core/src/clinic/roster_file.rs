@@ -374,9 +374,19 @@ impl Clinic {
     }
 }
 
+/// Other systems read it (FHIR's ids), and a slot's id is made of it.
+fn is_id(id: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
+    (1..=50).contains(&id.len()) && id.chars().all(fits)
+}
+
 impl PractitionerEntry {
     fn problems(&self, specialties: &BTreeSet<&SpecialtyId>) -> Vec<String> {
         let mut problems = Vec::new();
+        if !is_id(&self.id.0) {
+            problems
+                .push("has an id that is not 1 to 50 letters, digits, hyphens and dots".to_owned());
+        }
         if self.name.trim().is_empty() {
             problems.push("has no name".to_owned());
         }

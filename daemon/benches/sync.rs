@@ -1,0 +1,184 @@
+//! How fast the outbox drains to a local server, and what 100,000 pending rows cost:
+//! `cargo bench -p kiosk-daemon --bench sync`. The server is the tests' (npm), on this machine.
+#![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
+
+#[path = "../tests/support/central.rs"]
+mod central;
+
+use central::Server;
+use jiff::{Timestamp, ToSpan};
+use kiosk_core::clinic::roster_file::{Clinic, Day, PractitionerEntry, RosterFile, WeeklyHours};
+use kiosk_core::clinic::{
+    AppointmentId, Booking, NewPatient, Patient, PractitionerId, SlotQuery, Specialty, SpecialtyId,
+};
+use kiosk_daemon::config::{self, CentralSettings};
+use kiosk_daemon::store::{Store, StoreHandle, wait};
+use kiosk_daemon::sync::{Parts, Sync, SyncHandle};
+use std::time::{Duration, Instant};
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+const DRAINED: usize = 5_000;
+const PENDING: usize = 100_000;
+
+fn main() {
+    // `cargo test --benches` asks for nothing to be measured.
+    if std::env::args().any(|argument| argument == "--test") {
+        return;
+    }
+    let server = Server::start(&[]);
+    drain(&server);
+    memory(&server);
+}
+
+fn drain(server: &Server) {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    for batch in [50, 200] {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path(), Timestamp::now()).unwrap();
+        book(&store.handle(), DRAINED);
+        let url = format!("http://127.0.0.1:{}/drain-{batch}/", server.port);
+        let sync = start(&runtime, &store.handle(), &url, batch);
+        let began = Instant::now();
+        runtime.block_on(sync.now()).unwrap();
+        let took = began.elapsed();
+        assert_eq!(wait(store.handle().outbox_len()).unwrap(), 0);
+        println!(
+            "{DRAINED} appointments with new patients in batches of {batch}: {:.0} a second",
+            DRAINED as f64 / took.as_secs_f64()
+        );
+    }
+}
+
+fn memory(server: &Server) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path(), Timestamp::now()).unwrap();
+    // Each row is a booking that nobody has heard of.
+    let booked = book(&store.handle(), PENDING / 2);
+    for id in booked {
+        wait(store.handle().cancel(id, Timestamp::now())).unwrap();
+    }
+    let pending = wait(store.handle().outbox_len()).unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    std::fs::write("/proc/self/clear_refs", "5").unwrap();
+    let before = kilobytes("VmRSS:");
+    let sync = start(
+        &runtime,
+        &store.handle(),
+        &format!("http://127.0.0.1:{}/memory/", server.port),
+        50,
+    );
+    let _ =
+        runtime.block_on(async { tokio::time::timeout(Duration::from_secs(20), sync.now()).await });
+    let peak = kilobytes("VmHWM:");
+    println!(
+        "{pending} pending rows: {:.1} MB more at the peak of a drain",
+        (peak - before) as f64 / 1_024.0
+    );
+}
+
+fn kilobytes(name: &str) -> i64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with(name)).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+fn start(
+    runtime: &tokio::runtime::Runtime,
+    store: &StoreHandle,
+    url: &str,
+    batch: usize,
+) -> SyncHandle {
+    let settings = config::load(None).unwrap();
+    let setting = wait(kiosk_daemon::clinic::setting(store, &settings)).unwrap();
+    let (roster_changed, _) = mpsc::channel(1);
+    let (sync, handle) = Sync::new(Parts {
+        store: store.clone(),
+        settings: CentralSettings {
+            url: url.parse().unwrap(),
+            key_file: None,
+            client_file: None,
+            ca_file: None,
+            kiosk: "bench".to_owned(),
+            batch,
+            interval: Duration::from_secs(86_400),
+            answer_within: Duration::from_secs(60),
+        },
+        clinic: "bench".to_owned(),
+        setting: watch::Sender::new(setting).subscribe(),
+        roster_changed,
+    });
+    runtime.spawn(sync.run(CancellationToken::new()));
+    handle
+}
+
+/// Books so many slots for so many new patients.
+fn book(store: &StoreHandle, wanted: usize) -> Vec<AppointmentId> {
+    wait(store.import_roster(clinic(), Timestamp::now())).unwrap();
+    let query = SlotQuery {
+        practitioners: Vec::new(),
+        from: Timestamp::now(),
+        until: Timestamp::now() + (24 * 90).hours(),
+        time_of_day: None,
+        limit: wanted,
+    };
+    let slots = wait(store.free_slots(query, Timestamp::now())).unwrap();
+    assert_eq!(slots.len(), wanted, "slots enough");
+    slots
+        .iter()
+        .enumerate()
+        .map(|(number, slot)| {
+            let id = AppointmentId(uuid::Uuid::now_v7().to_string());
+            let booking = Booking {
+                id: id.clone(),
+                slot: slot.id.clone(),
+                patient: Patient::New(NewPatient {
+                    name: format!("Bench Patient {number}").into(),
+                    phone: Some("+233244000001".into()),
+                    birth_date: None,
+                }),
+            };
+            wait(store.book(booking, Timestamp::now())).unwrap();
+            id
+        })
+        .collect()
+}
+
+fn clinic() -> RosterFile {
+    let doctor = |number| PractitionerEntry {
+        id: PractitionerId(format!("doctor-{number:02}")),
+        name: format!("Dr Number {number}"),
+        specialties: vec![SpecialtyId("general".to_owned())],
+        hours: vec![WeeklyHours {
+            days: vec![Day::Mon, Day::Tue, Day::Wed, Day::Thu, Day::Fri],
+            from: jiff::civil::time(8, 0, 0, 0),
+            to: jiff::civil::time(18, 0, 0, 0),
+            slot_minutes: 15,
+            buffer_minutes: 0,
+            capacity: 1,
+            visit_type: None,
+        }],
+        leave: Vec::new(),
+        extra: Vec::new(),
+        room: None,
+    };
+    RosterFile {
+        clinic: Clinic {
+            name: "Bench".to_owned(),
+            time_zone: "Africa/Accra".to_owned(),
+            regions: vec!["GH".to_owned()],
+            horizon_days: 90,
+            holidays: None,
+            open_on: Vec::new(),
+        },
+        specialties: vec![Specialty {
+            id: SpecialtyId("general".to_owned()),
+            name: "General".to_owned(),
+            also: Vec::new(),
+            sensitive: false,
+        }],
+        practitioners: (0..50).map(doctor).collect(),
+        closures: Vec::new(),
+        places: Vec::new(),
+    }
+}

@@ -1,0 +1,718 @@
+//! What the central server changed: taken in together with the cursor, one page in one
+//! transaction. The same version again changes nothing; what can't be used goes to the
+//! rejects and blocks nothing.
+
+use super::outbox::{CentralLink, linked, write_link};
+use super::slots::{self, Calendar};
+use super::worker::StoreHandle;
+use super::{Stamp, StoreError, booking, roster};
+use crate::fhir::{
+    self, AppointmentFacts, Kind, PatientFacts, PractitionerFacts, RoleFacts, Site, Unusable,
+};
+use jiff::Timestamp;
+use kiosk_core::clinic::{PractitionerId, SpecialtyId};
+use kiosk_protocol::Private;
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, named_params};
+use serde_json::Value;
+
+/// Who wrote it. The schema sends nothing back of what this one wrote.
+const ACTOR: &str = "central";
+/// A reject is tried again after this, then after twice as long, up to a day.
+const TRY_REJECTS_AFTER_S: i64 = 600;
+const DAY_S: i64 = 86_400;
+
+/// Resources as they came, in their order.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// What they are; others among them are passed over.
+    pub kind: Kind,
+    /// The resources.
+    pub resources: Vec<Value>,
+    /// How far the server has been read when these are in, in its own words.
+    pub cursor: Option<String>,
+    /// Taken in even where a change of ours waits to go out.
+    pub over_ours: bool,
+}
+
+/// What became of a page.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TakenIn {
+    /// Changed something here.
+    pub applied: usize,
+    /// Were known.
+    pub known: usize,
+    /// A change of ours goes out first.
+    pub waiting: usize,
+    /// Could not be used.
+    pub rejected: usize,
+    /// Who works here, or when, is another now.
+    pub roster_changed: bool,
+}
+
+enum Taken {
+    Applied,
+    Known,
+    Waiting,
+}
+
+enum Refused {
+    Store(StoreError),
+    Resource(String),
+}
+
+impl From<StoreError> for Refused {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<Unusable> for Refused {
+    fn from(unusable: Unusable) -> Self {
+        Self::Resource(unusable.0)
+    }
+}
+
+impl From<rusqlite::Error> for Refused {
+    fn from(error: rusqlite::Error) -> Self {
+        let rusqlite::Error::SqliteFailure(code, words) = &error else {
+            return Self::Store(error.into());
+        };
+        if code.code != rusqlite::ErrorCode::ConstraintViolation {
+            return Self::Store(error.into());
+        }
+        // The schema's own words name tables and rules, never values.
+        let words = words.clone().unwrap_or_default();
+        Self::Resource(format!("does not fit the records here: {words}"))
+    }
+}
+
+impl StoreHandle {
+    /// Takes a page in.
+    ///
+    /// # Errors
+    /// As [`Self::clinic`]; nothing of the page is in then.
+    pub async fn take_in(
+        &self,
+        site: Site,
+        page: Page,
+        now: Timestamp,
+    ) -> Result<TakenIn, StoreError> {
+        self.ask(move |connection| take_in(connection, &site, &page, now))
+            .await
+    }
+
+    /// How far resources of a kind have been read, in the server's own words.
+    ///
+    /// # Errors
+    /// As [`Self::clinic`].
+    pub async fn central_cursor(&self, kind: Kind) -> Result<Option<String>, StoreError> {
+        self.ask(move |connection| {
+            Ok(connection
+                .prepare_cached("SELECT since FROM central_cursors WHERE kind = ?1")?
+                .query_row([kind.name()], |row| row.get(0))
+                .optional()?)
+        })
+        .await
+    }
+
+    /// Of these resources there, those that the kiosk has never seen.
+    ///
+    /// # Errors
+    /// As [`Self::clinic`].
+    pub async fn unknown(
+        &self,
+        wanted: Vec<(Kind, String)>,
+    ) -> Result<Vec<(Kind, String)>, StoreError> {
+        self.ask(move |connection| {
+            let mut unknown = Vec::new();
+            for (kind, id) in wanted {
+                if linked(connection, kind, &id)?.is_none() {
+                    unknown.push((kind, id));
+                }
+            }
+            Ok(unknown)
+        })
+        .await
+    }
+
+    /// Rejects that are to be tried again.
+    ///
+    /// # Errors
+    /// As [`Self::clinic`].
+    pub async fn rejects_due(
+        &self,
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<Vec<(Kind, String)>, StoreError> {
+        self.ask(move |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT kind, central FROM central_rejects
+                 WHERE next_attempt_at <= ?1 OR next_attempt_at > ?1 + 2 * ?2
+                 ORDER BY next_attempt_at LIMIT ?3",
+            )?;
+            let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+            let rows = statement.query_map((now.as_second(), DAY_S, limit), |row| {
+                Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
+            })?;
+            let mut found = Vec::new();
+            for row in rows {
+                let (kind, central) = row?;
+                found.extend(Kind::named(&kind).map(|kind| (kind, central)));
+            }
+            Ok(found)
+        })
+        .await
+    }
+}
+
+impl StoreHandle {
+    /// Forgets a reject: there is no such resource any more.
+    ///
+    /// # Errors
+    /// As [`Self::clinic`].
+    pub async fn forget_reject(&self, kind: Kind, id: String) -> Result<(), StoreError> {
+        self.ask(move |connection| {
+            connection.execute(
+                "DELETE FROM central_rejects WHERE kind = ?1 AND central = ?2",
+                (kind.name(), id),
+            )?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+impl StoreHandle {
+    /// Appointments that collided with one that is gone are bookings like any other; how many.
+    ///
+    /// # Errors
+    /// As [`Self::clinic`].
+    pub async fn settle_conflicts(&self, now: Timestamp) -> Result<usize, StoreError> {
+        self.ask(move |connection| settle_conflicts(connection, now))
+            .await
+    }
+}
+
+fn settle_conflicts(connection: &Connection, now: Timestamp) -> Result<usize, StoreError> {
+    let ids: Vec<String> = connection
+        .prepare_cached("SELECT id FROM appointments WHERE conflict = 1")?
+        .query_map([], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    let mut settle = connection.prepare_cached(
+        "UPDATE appointments
+         SET conflict = 0, version = version + 1, changed_at = ?2, changed_by = 'sync'
+         WHERE id = ?1 AND status IN ('pending', 'booked', 'arrived', 'checked-in')",
+    )?;
+    let mut settled = 0;
+    for id in ids {
+        match settle.execute((&id, now.as_second())) {
+            Ok(changed) => settled += changed,
+            Err(error) if is_collision(&error) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(settled)
+}
+
+fn take_in(
+    connection: &mut Connection,
+    site: &Site,
+    page: &Page,
+    now: Timestamp,
+) -> Result<TakenIn, StoreError> {
+    let mut sum = TakenIn::default();
+    let mut transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for resource in &page.resources {
+        let Some(id) = resource["id"].as_str() else {
+            continue;
+        };
+        let Some(kind) = resource["resourceType"].as_str().and_then(Kind::named) else {
+            continue;
+        };
+        let savepoint = transaction.savepoint()?;
+        let inbox = Inbox {
+            connection: &savepoint,
+            site,
+            over_ours: page.over_ours,
+            now,
+        };
+        match inbox.take(kind, id, resource) {
+            Ok(taken) => {
+                savepoint.execute(
+                    "DELETE FROM central_rejects WHERE kind = ?1 AND central = ?2",
+                    (kind.name(), id),
+                )?;
+                savepoint.commit()?;
+                match taken {
+                    Taken::Applied => {
+                        sum.applied += 1;
+                        sum.roster_changed |=
+                            matches!(kind, Kind::Practitioner | Kind::PractitionerRole);
+                    }
+                    Taken::Known => sum.known += 1,
+                    Taken::Waiting => sum.waiting += 1,
+                }
+            }
+            Err(Refused::Resource(reason)) => {
+                savepoint.finish()?;
+                reject(&transaction, (kind, id, resource), &reason, now)?;
+                sum.rejected += 1;
+            }
+            Err(Refused::Store(error)) => return Err(error),
+        }
+    }
+    if let Some(cursor) = &page.cursor {
+        transaction.execute(
+            "INSERT INTO central_cursors (kind, since) VALUES (?1, ?2)
+             ON CONFLICT (kind) DO UPDATE SET since = excluded.since",
+            (page.kind.name(), cursor),
+        )?;
+    }
+    transaction.commit()?;
+    Ok(sum)
+}
+
+fn reject(
+    connection: &Connection,
+    (kind, id, resource): (Kind, &str, &Value),
+    reason: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    connection.execute(
+        "INSERT INTO central_rejects (kind, central, version, reason, since, next_attempt_at)
+         VALUES (:kind, :id, :version, :reason, :now, :now + :wait)
+         ON CONFLICT (kind, central) DO UPDATE SET version = excluded.version,
+             reason = excluded.reason, attempts = attempts + 1,
+             next_attempt_at = :now + min(:day, :wait << min(attempts, 10))",
+        named_params! {
+            ":kind": kind.name(),
+            ":id": id,
+            ":version": resource["meta"]["versionId"].as_str().unwrap_or_default(),
+            ":reason": reason,
+            ":now": now.as_second(),
+            ":wait": TRY_REJECTS_AFTER_S,
+            ":day": DAY_S,
+        },
+    )?;
+    Ok(())
+}
+
+struct Inbox<'a> {
+    connection: &'a Connection,
+    site: &'a Site,
+    over_ours: bool,
+    now: Timestamp,
+}
+
+impl Inbox<'_> {
+    fn take(&self, kind: Kind, id: &str, resource: &Value) -> Result<Taken, Refused> {
+        let version = resource["meta"]["versionId"].as_str().unwrap_or_default();
+        let known = linked(self.connection, kind, id)?;
+        if let Some((own, seen)) = &known
+            && seen == version
+            && !version.is_empty()
+            && !self.over_ours
+        {
+            // Written by this kiosk, to a server that didn't send it back.
+            if own.is_some() {
+                self.hold(kind, id, resource)?;
+            }
+            return Ok(Taken::Known);
+        }
+        let own = known
+            .and_then(|(own, _)| own)
+            .or_else(|| self.site.own_id(kind, resource));
+        if let Some(own) = &own {
+            if self.is_linked_elsewhere(kind, own, id)? {
+                return self.pass_over(kind, id, version);
+            }
+            if !self.over_ours && self.is_waiting(kind, own)? {
+                return Ok(Taken::Waiting);
+            }
+        }
+        let (own, taken) = match kind {
+            Kind::Practitioner => {
+                self.practitioner(own, id, &fhir::practitioner_facts(resource)?)?
+            }
+            Kind::PractitionerRole => self.role(&fhir::role_facts(resource)?)?,
+            Kind::Schedule => {
+                let own = self.own(Kind::Practitioner, &fhir::schedule_facts(resource)?)?;
+                (own, Taken::Known)
+            }
+            Kind::Slot => (self.slot(resource)?, Taken::Known),
+            Kind::Patient => self.patient(own, &fhir::patient_facts(resource))?,
+            Kind::Appointment => self.appointment(own, &fhir::appointment_facts(resource)?)?,
+        };
+        let link = CentralLink {
+            central: id.to_owned(),
+            version: version.to_owned(),
+            pushed: self.version_here(kind, &own)?,
+            resource: Some(resource.clone()),
+        };
+        write_link(self.connection, kind, Some(&own), &link)?;
+        Ok(taken)
+    }
+
+    fn hold(&self, kind: Kind, id: &str, resource: &Value) -> Result<(), Refused> {
+        self.connection
+            .prepare_cached(
+                "UPDATE central_links SET resource = ?3 WHERE kind = ?1 AND central = ?2",
+            )?
+            .execute((kind.name(), id, resource.to_string()))?;
+        Ok(())
+    }
+
+    /// Two resources there for one record here: the linked one counts.
+    fn pass_over(&self, kind: Kind, id: &str, version: &str) -> Result<Taken, Refused> {
+        if kind == Kind::PractitionerRole {
+            return Err(Refused::Resource(
+                "is a second role of one practitioner".to_owned(),
+            ));
+        }
+        let link = CentralLink {
+            central: id.to_owned(),
+            version: version.to_owned(),
+            pushed: 0,
+            resource: None,
+        };
+        write_link(self.connection, kind, None, &link)?;
+        Ok(Taken::Known)
+    }
+
+    fn is_linked_elsewhere(&self, kind: Kind, own: &str, id: &str) -> Result<bool, Refused> {
+        Ok(self
+            .connection
+            .prepare_cached(
+                "SELECT 1 FROM central_links WHERE kind = ?1 AND own = ?2 AND central <> ?3",
+            )?
+            .exists((kind.name(), own, id))?)
+    }
+
+    /// Whether a change of ours has not gone out.
+    fn is_waiting(&self, kind: Kind, own: &str) -> Result<bool, Refused> {
+        let kind = match kind {
+            Kind::Patient => "patient",
+            Kind::Appointment => "appointment",
+            Kind::Practitioner | Kind::PractitionerRole | Kind::Schedule | Kind::Slot => {
+                return Ok(false);
+            }
+        };
+        Ok(self
+            .connection
+            .prepare_cached(
+                "SELECT 1 FROM changes JOIN outbox ON outbox.seq = changes.seq
+                 WHERE changes.kind = ?1 AND changes.subject = ?2 AND outbox.delivered_at IS NULL",
+            )?
+            .exists((kind, own))?)
+    }
+
+    fn version_here(&self, kind: Kind, own: &str) -> Result<i64, Refused> {
+        let table = match kind {
+            Kind::Patient => "patients",
+            Kind::Appointment => "appointments",
+            Kind::Practitioner | Kind::PractitionerRole | Kind::Schedule | Kind::Slot => {
+                return Ok(0);
+            }
+        };
+        Ok(self
+            .connection
+            .prepare_cached(&format!("SELECT version FROM {table} WHERE id = ?1"))?
+            .query_row([own], |row| row.get(0))?)
+    }
+
+    /// The record here of a resource there.
+    fn own(&self, kind: Kind, central: &str) -> Result<String, Refused> {
+        linked(self.connection, kind, central)?
+            .and_then(|(own, _)| own)
+            .ok_or_else(|| Refused::Resource(format!("refers to an unknown {}", kind.name())))
+    }
+
+    fn slot(&self, resource: &Value) -> Result<String, Refused> {
+        let facts = fhir::slot_facts(resource)?;
+        let practitioner = self.own(Kind::Schedule, &facts.schedule)?;
+        self.slot_at("", &practitioner, (facts.starts, facts.ends))?
+            .ok_or_else(|| Refused::Resource("fits none of the slots here".to_owned()))
+    }
+
+    /// The slot with these times: the one that `appointment` has, else the first seat that
+    /// nobody has, else the first.
+    fn slot_at(
+        &self,
+        appointment: &str,
+        practitioner: &str,
+        (starts, ends): (Timestamp, Timestamp),
+    ) -> Result<Option<String>, Refused> {
+        Ok(self
+            .connection
+            .prepare_cached(
+                "SELECT id FROM slots WHERE practitioner = ?1 AND starts_at = ?2 AND ends_at = ?3
+                 ORDER BY EXISTS (SELECT 1 FROM appointments AS own
+                                  WHERE own.id = ?4 AND own.slot = slots.id) DESC,
+                          EXISTS (SELECT 1 FROM appointments AS other
+                                  WHERE other.slot = slots.id AND other.blocking = 1), seat
+                 LIMIT 1",
+            )?
+            .query_row(
+                (
+                    practitioner,
+                    starts.as_second(),
+                    ends.as_second(),
+                    appointment,
+                ),
+                |row| row.get(0),
+            )
+            .optional()?)
+    }
+
+    fn practitioner(
+        &self,
+        own: Option<String>,
+        central: &str,
+        facts: &PractitionerFacts,
+    ) -> Result<(String, Taken), Refused> {
+        let own = own.unwrap_or_else(|| new_practitioner_id(central));
+        // Who is new here sees nobody before a role says when.
+        let changed = self
+            .connection
+            .prepare_cached(
+                "INSERT INTO practitioners (id, position, name, active, changed_at, changed_by)
+                 VALUES (?1, (SELECT 1 + coalesce(max(position), 0) FROM practitioners), ?2, 0, ?4, ?5)
+                 ON CONFLICT (id) DO UPDATE SET name = ?2, version = version + 1,
+                     active = ?3 AND EXISTS (SELECT 1 FROM weekly_hours WHERE practitioner = ?1),
+                     changed_at = ?4, changed_by = ?5
+                 WHERE name <> ?2
+                    OR active <> (?3 AND EXISTS (SELECT 1 FROM weekly_hours WHERE practitioner = ?1))",
+            )?
+            .execute((
+                &own,
+                &facts.name,
+                facts.active,
+                self.now.as_second(),
+                ACTOR,
+            ))?;
+        Ok((
+            own,
+            if changed == 0 {
+                Taken::Known
+            } else {
+                Taken::Applied
+            },
+        ))
+    }
+
+    /// Hours and leave of one practitioner: their slots are made anew, booked ones stay.
+    fn role(&self, facts: &RoleFacts) -> Result<(String, Taken), Refused> {
+        let own = self.own(Kind::Practitioner, &facts.practitioner)?;
+        let Some((clinic, roster)) = roster::clinic(self.connection, self.now)? else {
+            return Err(Refused::Resource("no roster was imported yet".to_owned()));
+        };
+        let zone = roster::zone(&clinic.time_zone)?;
+        let calendar = Calendar {
+            zone: &zone,
+            closures: &roster.closures,
+            last: roster::last_day(&zone, self.now, clinic.horizon_days),
+        };
+        let (mut entry, position) = roster::entry(self.connection, &PractitionerId(own.clone()))?;
+        if !facts.specialties.is_empty() {
+            entry.specialties = self.specialties(facts)?;
+        }
+        if let Some(hours) = &facts.hours {
+            entry.hours.clone_from(hours);
+        }
+        entry.leave.clone_from(&facts.leave);
+        if !facts.active {
+            entry.hours.clear();
+        }
+        let stamp = Stamp {
+            by: ACTOR.into(),
+            at: self.now,
+        };
+        roster::write_practitioner(self.connection, position, &entry, &stamp)?;
+        slots::regenerate(self.connection, &entry, &calendar, self.now)?;
+        if !facts.active {
+            self.connection
+                .prepare_cached(
+                    "UPDATE practitioners SET active = 0, version = version + 1,
+                         changed_at = ?2, changed_by = ?3 WHERE id = ?1 AND active = 1",
+                )?
+                .execute((&own, self.now.as_second(), ACTOR))?;
+        }
+        Ok((own, Taken::Applied))
+    }
+
+    /// A specialty that nobody here has described is not said aloud: it may be one that is
+    /// nobody's business.
+    fn specialties(&self, facts: &RoleFacts) -> Result<Vec<SpecialtyId>, Refused> {
+        let mut statement = self.connection.prepare_cached(
+            "INSERT INTO specialties (id, position, name, sensitive)
+             VALUES (?1, (SELECT 1 + coalesce(max(position), 0) FROM specialties), ?2, 1)
+             ON CONFLICT (id) DO UPDATE SET active = 1",
+        )?;
+        for (code, display) in &facts.specialties {
+            statement.execute((code, display.as_ref().unwrap_or(code)))?;
+        }
+        let codes = facts.specialties.iter();
+        Ok(codes.map(|(code, _)| SpecialtyId(code.clone())).collect())
+    }
+
+    fn patient(
+        &self,
+        own: Option<String>,
+        facts: &Result<PatientFacts, Unusable>,
+    ) -> Result<(String, Taken), Refused> {
+        let own = own.unwrap_or_else(|| uuid::Uuid::now_v7().to_string());
+        let erased = self
+            .connection
+            .prepare_cached("SELECT erased_at IS NOT NULL FROM patients WHERE id = ?1")?
+            .query_row([&own], |row| row.get::<_, bool>(0))
+            .optional()?;
+        if erased == Some(true) {
+            return Ok((own, Taken::Known));
+        }
+        let facts = facts.as_ref().map_err(Clone::clone)?;
+        let changed = self
+            .connection
+            .prepare_cached(
+                "INSERT INTO patients (id, name, phone, birth_date, created_at, changed_at, changed_by)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6)
+                 ON CONFLICT (id) DO UPDATE SET name = ?2, phone = ?3, birth_date = ?4,
+                     version = version + 1, changed_at = ?5, changed_by = ?6
+                 WHERE name <> ?2 OR phone IS NOT ?3 OR birth_date IS NOT ?4",
+            )?
+            .execute((
+                &own,
+                facts.name.expose(),
+                facts.phone.as_ref().map(Private::expose),
+                facts.birth_date.map(|date| date.0.to_string()),
+                self.now.as_second(),
+                ACTOR,
+            ))?;
+        Ok((
+            own,
+            if changed == 0 {
+                Taken::Known
+            } else {
+                Taken::Applied
+            },
+        ))
+    }
+
+    /// Central is the truth: what collides is kept, marked, outside the constraint.
+    fn appointment(
+        &self,
+        own: Option<String>,
+        facts: &AppointmentFacts,
+    ) -> Result<(String, Taken), Refused> {
+        let practitioner = self.own(Kind::Practitioner, &facts.practitioner)?;
+        let patient = self.own(Kind::Patient, &facts.patient)?;
+        let id = own.unwrap_or_else(|| uuid::Uuid::now_v7().to_string());
+        let row = AppointmentRow {
+            slot: self.slot_at(&id, &practitioner, (facts.starts, facts.ends))?,
+            id,
+            status: facts.status.clone(),
+            practitioner,
+            patient,
+            starts: facts.starts.as_second(),
+            ends: facts.ends.as_second(),
+        };
+        let exists = self
+            .connection
+            .prepare_cached("SELECT 1 FROM appointments WHERE id = ?1")?
+            .exists([&row.id])?;
+        // Nobody's hold stands against it.
+        self.connection
+            .prepare_cached("DELETE FROM holds WHERE slot = ?1")?
+            .execute([&row.slot])?;
+        for conflict in [false, true] {
+            let written = if exists {
+                self.update(&row, conflict)
+            } else {
+                self.insert(&row, conflict)
+            };
+            match written {
+                Ok(0) => return Ok((row.id, Taken::Known)),
+                Ok(_) => return Ok((row.id, Taken::Applied)),
+                Err(error) if !conflict && is_collision(&error) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(Refused::Resource("collides with itself".to_owned()))
+    }
+
+    fn update(&self, row: &AppointmentRow, conflict: bool) -> rusqlite::Result<usize> {
+        self.connection
+            .prepare_cached(
+                "UPDATE appointments
+                 SET status = :status, slot = :slot, practitioner = :practitioner,
+                     patient = :patient, starts_at = :starts, ends_at = :ends,
+                     conflict = :conflict, version = version + 1, changed_at = :now,
+                     changed_by = :actor
+                 WHERE id = :id AND (status <> :status OR practitioner <> :practitioner
+                     OR patient <> :patient OR starts_at <> :starts OR ends_at <> :ends
+                     OR conflict <> :conflict)",
+            )?
+            .execute(named_params! {
+                ":id": row.id, ":status": row.status, ":slot": row.slot,
+                ":practitioner": row.practitioner, ":patient": row.patient,
+                ":starts": row.starts, ":ends": row.ends, ":conflict": conflict,
+                ":now": self.now.as_second(), ":actor": ACTOR,
+            })
+    }
+
+    fn insert(&self, row: &AppointmentRow, conflict: bool) -> rusqlite::Result<usize> {
+        self.connection
+            .prepare_cached(
+                "INSERT INTO appointments (id, code, status, slot, practitioner, patient,
+                     starts_at, ends_at, conflict, created_at, changed_at, changed_by)
+                 VALUES (:id, :code, :status, :slot, :practitioner, :patient, :starts, :ends,
+                     :conflict, :now, :now, :actor)",
+            )?
+            .execute(named_params! {
+                ":id": row.id, ":code": self.code()?, ":status": row.status, ":slot": row.slot,
+                ":practitioner": row.practitioner, ":patient": row.patient,
+                ":starts": row.starts, ":ends": row.ends, ":conflict": conflict,
+                ":now": self.now.as_second(), ":actor": ACTOR,
+            })
+    }
+
+    /// A ticket's code that no open appointment has.
+    fn code(&self) -> rusqlite::Result<String> {
+        let mut taken = self
+            .connection
+            .prepare_cached("SELECT 1 FROM appointments WHERE code = ?1 AND open = 1")?;
+        loop {
+            let code = booking::draw_code()
+                .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
+            if !taken.exists([&code])? {
+                return Ok(code);
+            }
+        }
+    }
+}
+
+struct AppointmentRow {
+    id: String,
+    status: String,
+    slot: Option<String>,
+    practitioner: String,
+    patient: String,
+    starts: i64,
+    ends: i64,
+}
+
+fn is_collision(error: &rusqlite::Error) -> bool {
+    match booking::refusal(error) {
+        Some(booking::Refusal::SlotTaken | booking::Refusal::PatientBusy) => true,
+        Some(booking::Refusal::CodeTaken) | None => false,
+    }
+}
+
+/// That server's id, recognisable, and short enough for the ids of slots.
+fn new_practitioner_id(central: &str) -> String {
+    let id = format!("c-{central}");
+    if id.len() <= 50 {
+        id
+    } else {
+        uuid::Uuid::now_v7().to_string()
+    }
+}
