@@ -64,7 +64,7 @@ check-api: setup
 
 # cmake is kept from looking for a CUDA toolkit: types are checked, nothing is linked.
 check-gpu: setup
-	@CMAKE=/bin/true CARGO_TARGET_DIR=$(target)/gpu cargo check -p kiosk-daemon --features cuda --locked
+	@CMAKE=/bin/true CARGO_TARGET_DIR=$(target)/gpu cargo check -p kiosk-daemon --features cuda,tensorrt --locked
 
 soak: setup
 	@cargo test --workspace --locked --no-run

@@ -12,6 +12,7 @@ use crate::sound::{self, Models, Sound};
 use crate::speech::Studio;
 use crate::store::{Lock, Store};
 use crate::sync::{self, Sync};
+use crate::turns::Figures;
 use crate::{bell, clinic, control, http};
 use anyhow::Context;
 use jiff::Timestamp;
@@ -76,7 +77,9 @@ async fn serve(settings: Settings) -> anyhow::Result<()> {
         Some(http) => Some(http::open(http)?),
         None => None,
     };
-    let office = Office::new(store.handle(), settings.clone(), setting.clone(), words);
+    let figures = watch::Sender::new(Figures::default());
+    let office = Office::new(store.handle(), settings.clone(), setting.clone(), words)
+        .with_figures(figures.subscribe());
     let answered = office.answered();
     let (roster_changed, mut new_rosters) = mpsc::channel(1);
     let (office, sync) = match &settings.central {
@@ -113,6 +116,7 @@ async fn serve(settings: Settings) -> anyhow::Result<()> {
         setting: setting.subscribe(),
         answered,
         heartbeat: heartbeat.clone(),
+        figures,
     });
     let panel_socket = panel::listen(&settings.panel_socket())?;
     let control_socket = panel::listen(&settings.control_socket())?;

@@ -25,3 +25,4 @@ mod speculation;
 pub mod speech;
 pub mod store;
 pub mod sync;
+pub mod turns;

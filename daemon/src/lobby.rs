@@ -15,6 +15,7 @@ use crate::sound::{Hearing, Speaking};
 use crate::speculation::{Speculation, Told};
 use crate::speech::VoiceEvent;
 use crate::store::{StoreError, StoreHandle};
+use crate::turns::{Figures, Turns};
 use jiff::Timestamp;
 use kiosk_core::clinic::{AlertId, AppointmentId, BookingOutcome, SlotId};
 use kiosk_core::dialogue::{
@@ -63,6 +64,8 @@ pub struct Parts {
     pub answered: watch::Receiver<Option<AlertId>>,
     /// When the task last came round.
     pub heartbeat: watch::Sender<Instant>,
+    /// How long patients wait.
+    pub figures: watch::Sender<Figures>,
 }
 
 /// Why the task woke up.
@@ -99,8 +102,7 @@ pub struct Lobby {
     /// What was handed to the voice and is not yet over.
     unspoken: BTreeMap<u64, Private>,
     barge_in: BargeIn,
-    /// When the utterance ended that is being answered: its last speech.
-    turn_began: Option<Instant>,
+    turns: Turns,
     /// Questions that the recogniser has not answered.
     transcribing: usize,
     speculation: Speculation,
@@ -118,6 +120,7 @@ impl Lobby {
         let always = parts.hearing.as_ref().is_some_and(|it| it.partials);
         Self {
             partials: Partials::new(always),
+            turns: Turns::new(parts.figures.clone()),
             parts,
             dialogue,
             visit: 0,
@@ -130,7 +133,6 @@ impl Lobby {
             alerts: Vec::new(),
             unspoken: BTreeMap::new(),
             barge_in: BargeIn::default(),
-            turn_began: None,
             transcribing: 0,
             speculation: Speculation::default(),
             deaf: false,
@@ -206,6 +208,7 @@ impl Lobby {
             .wake_at()
             .is_some_and(|at| at <= Timestamp::now())
         {
+            self.turns.forget();
             self.step(Event::Tick);
         }
     }
@@ -237,6 +240,7 @@ impl Lobby {
     }
 
     fn on_panel(&mut self, message: ClientMessage) {
+        self.turns.forget();
         match message {
             ClientMessage::Start => self.begin_if_idle(),
             ClientMessage::Say { text } => {
@@ -284,6 +288,10 @@ impl Lobby {
             EarEvent::Partial(utterance) => self.on_partial(utterance),
             EarEvent::Paused(utterance) => self.on_pause(utterance),
             EarEvent::Utterance(utterance) => self.on_utterance(utterance),
+            EarEvent::Overran(samples) => {
+                log::warn!(samples; "sound was lost: the box is too slow");
+                self.turns.lost(samples);
+            }
             EarEvent::SourceEnded => self.lose_hearing("the recording has ended"),
             EarEvent::SourceLost(why) => self.lose_hearing(&why),
             EarEvent::SourceMuted => {
@@ -360,11 +368,12 @@ impl Lobby {
         }
     }
 
-    /// A recogniser that is free, or at something that gives way, looks at what was said
-    /// so far.
+    /// What was said so far is looked at by a recogniser that is free, or at something that
+    /// gives way: what was said before an earlier pause, or is still being said.
     fn on_pause(&mut self, utterance: Utterance) {
-        let gives_way = usize::from(self.partials.is_running());
-        if self.in_conversation && self.transcribing <= gives_way {
+        let gives_way =
+            usize::from(self.partials.is_running()) + usize::from(self.speculation.is_running());
+        if self.transcribing <= gives_way {
             let id = self.next_utterance() | IN_A_PAUSE;
             self.speculation.begin(id, &utterance);
             self.transcribe(id, utterance);
@@ -373,8 +382,7 @@ impl Lobby {
 
     fn on_utterance(&mut self, utterance: Utterance) {
         self.partials.over();
-        let waited = Duration::try_from_secs_f64(utterance.decided_s - utterance.end_s);
-        self.turn_began = Instant::now().checked_sub(waited.unwrap_or_default());
+        self.turns.began(&utterance);
         log::debug!(visit = self.visit, seconds = utterance.end_s - utterance.start_s, why:? = utterance.why; "utterance");
         if self.speculation.is_about(&utterance) {
             if let Some(event) = self.speculation.result() {
@@ -459,6 +467,7 @@ impl Lobby {
             (Some(Told::Take(event)), _) => self.on_result(event),
             (Some(Told::Keep { end_s }), Some(hearing)) => match completeness {
                 Completeness::Complete => hearing.ear.answered(end_s),
+                Completeness::Enough => hearing.ear.enough(end_s),
                 Completeness::Unfinished => hearing.ear.unfinished(end_s),
                 Completeness::Open => {}
             },
@@ -493,11 +502,12 @@ impl Lobby {
             }
             RecogniserEvent::NotHeard { id, why, seconds } => {
                 log::info!(visit = self.visit, seconds, reason = why.as_str(); "utterance rejected");
-                if self.go_on() {
-                    return;
-                }
-                if id >> VISIT_SHIFT == self.visit && self.in_conversation && was_speech(why) {
+                let goes_on = self.go_on();
+                let is_theirs = id >> VISIT_SHIFT == self.visit && self.in_conversation;
+                if !goes_on && is_theirs && was_speech(why) {
                     self.step(Event::NotHeard);
+                } else {
+                    self.turns.forget();
                 }
             }
             // Only what is still being said gives way: it is no result.
@@ -517,6 +527,7 @@ impl Lobby {
     fn on_words(&mut self, hypotheses: Vec<Private>) {
         if self.is_own_voice(&hypotheses) {
             log::warn!(visit = self.visit; "the kiosk heard itself; the echo is not cancelled");
+            self.turns.forget();
             self.go_on();
             return;
         }
@@ -527,6 +538,7 @@ impl Lobby {
                 .is_some_and(|text| is_start_phrase(text.expose()))
             {
                 log::debug!("idle speech dropped");
+                self.turns.forget();
                 self.go_on();
                 return;
             }
@@ -584,8 +596,7 @@ impl Lobby {
     fn on_voice(&mut self, event: VoiceEvent) {
         match event {
             VoiceEvent::Speaking(_) => {
-                if let Some(began) = self.turn_began.take() {
-                    let seconds = began.elapsed().as_secs_f64();
+                if let Some(seconds) = self.turns.sounded() {
                     log::info!(visit = self.visit, seconds; "end of utterance to first sound");
                 }
             }
@@ -836,7 +847,7 @@ impl Lobby {
         self.in_conversation = false;
         self.release();
         self.visit += 1;
-        self.turn_began = None;
+        self.turns.forget();
         if self.barge_in.has_paused() {
             // The goodbye.
             self.tell_voice(barge_in::Voice::Resume);

@@ -6,6 +6,7 @@ use crate::store::{
     self, Lock, RosterChange, RosterEdit, Store, StoreError, StoreHandle, parse_roster,
 };
 use crate::sync::SyncHandle;
+use crate::turns::Figures;
 use anyhow::{Context, bail};
 use jiff::{SignedDuration, Timestamp};
 use kiosk_core::clinic::AlertId;
@@ -30,6 +31,7 @@ pub struct Office {
     sound: [String; 4],
     /// None where there is no central server.
     sync: Option<SyncHandle>,
+    figures: watch::Receiver<Figures>,
 }
 
 impl Office {
@@ -46,8 +48,15 @@ impl Office {
             setting,
             answered: watch::Sender::new(None),
             sound,
+            figures: watch::channel(Figures::default()).1,
             sync: None,
         }
+    }
+
+    /// The same office, that can tell how long patients wait.
+    #[must_use]
+    pub fn with_figures(self, figures: watch::Receiver<Figures>) -> Self {
+        Self { figures, ..self }
     }
 
     /// The same office, that can have things synchronised.
@@ -209,6 +218,7 @@ impl Office {
     async fn status(&self) -> anyhow::Result<Reply> {
         let [microphone, speaker, transcriber, voice] = self.sound.clone();
         let practitioners = self.setting.borrow().roster.practitioners.len();
+        let figures = *self.figures.borrow();
         Ok(Reply::Status(Status {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             pid: std::process::id(),
@@ -218,6 +228,10 @@ impl Office {
             voice,
             practitioners,
             outbox: self.store.outbox_len().await?,
+            turns: figures.turns,
+            turn_p50_s: figures.p50_s,
+            turn_p95_s: figures.p95_s,
+            samples_lost: figures.samples_lost,
         }))
     }
 }

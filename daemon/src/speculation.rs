@@ -6,7 +6,11 @@ use crate::hearing::{RecogniserEvent, Utterance};
 
 /// The pause that is being looked at. There is one at most: the last one.
 #[derive(Debug, Default)]
-pub struct Speculation(Option<Pause>);
+pub struct Speculation {
+    pause: Option<Pause>,
+    /// Questions about utterances that are over; the recogniser is still at them.
+    wanted: Vec<u64>,
+}
 
 #[derive(Debug)]
 struct Pause {
@@ -22,8 +26,6 @@ enum State {
     Running,
     /// Transcribed; the utterance may go on.
     Known(RecogniserEvent),
-    /// The utterance is over; the recogniser is still at it.
-    Wanted,
 }
 
 /// What is to be done with a result.
@@ -41,7 +43,7 @@ pub enum Told {
 impl Speculation {
     /// Question `id` is about what was said before this pause.
     pub fn begin(&mut self, id: u64, utterance: &Utterance) {
-        self.0 = Some(Pause {
+        self.pause = Some(Pause {
             id,
             start_s: utterance.start_s,
             end_s: utterance.end_s,
@@ -49,48 +51,59 @@ impl Speculation {
         });
     }
 
-    /// Forgets it.
+    /// Whether the recogniser is at one that nobody waits for yet.
+    pub fn is_running(&self) -> bool {
+        self.pause
+            .as_ref()
+            .is_some_and(|pause| matches!(pause.state, State::Running))
+    }
+
+    /// Forgets the pause that is being looked at.
     pub fn forget(&mut self) {
-        self.0 = None;
+        self.pause = None;
     }
 
     /// The utterance is over. `true`: it need not be transcribed; its result, if it is there
     /// already, comes back with [`Self::result`].
     pub fn is_about(&mut self, utterance: &Utterance) -> bool {
-        let Some(pause) = &mut self.0 else {
-            return false;
+        let Some(pause) = self.pause.take_if(|pause| !is_known_of(pause, utterance)) else {
+            return self.pause.is_some();
         };
-        let same = pause.start_s == utterance.start_s && pause.end_s == utterance.end_s;
-        if !same {
-            self.0 = None;
-        } else if matches!(pause.state, State::Running) {
-            pause.state = State::Wanted;
+        let same = is_of(&pause, utterance);
+        if same {
+            self.wanted.push(pause.id);
         }
         same
     }
 
     /// The result of an utterance that is over, if it is there.
     pub fn result(&mut self) -> Option<RecogniserEvent> {
-        let known = self
-            .0
-            .take_if(|pause| matches!(pause.state, State::Known(_)))?;
-        match known.state {
+        match self.pause.take()?.state {
             State::Known(event) => Some(event),
-            State::Running | State::Wanted => None,
+            State::Running => None,
         }
     }
 
     /// What to do with the result of a question that was asked in a pause; nothing where it
     /// is about a pause that was not the last.
     pub fn told(&mut self, event: RecogniserEvent) -> Option<Told> {
-        let pause = self.0.as_mut().filter(|pause| pause.id == event.id())?;
-        if matches!(pause.state, State::Wanted) {
-            self.0 = None;
+        let id = event.id();
+        if let Some(at) = self.wanted.iter().position(|wanted| *wanted == id) {
+            self.wanted.swap_remove(at);
             return Some(Told::Take(event));
         }
+        let pause = self.pause.as_mut().filter(|pause| pause.id == id)?;
         pause.state = State::Known(event);
         Some(Told::Keep { end_s: pause.end_s })
     }
+}
+
+fn is_of(pause: &Pause, utterance: &Utterance) -> bool {
+    pause.start_s == utterance.start_s && pause.end_s == utterance.end_s
+}
+
+fn is_known_of(pause: &Pause, utterance: &Utterance) -> bool {
+    matches!(pause.state, State::Known(_)) && is_of(pause, utterance)
 }
 
 #[cfg(test)]
@@ -135,6 +148,17 @@ mod tests {
         assert!(speculation.is_about(&utterance(2.0)));
         assert_eq!(speculation.result(), None);
         assert_eq!(speculation.told(heard(7)), Some(Told::Take(heard(7))));
+    }
+
+    #[test]
+    fn words_that_are_waited_for_are_not_lost_when_the_next_utterance_is_over() {
+        let mut speculation = Speculation::default();
+        speculation.begin(7, &utterance(2.0));
+        assert!(speculation.is_about(&utterance(2.0)));
+        assert!(!speculation.is_about(&utterance(6.0)), "a short one");
+        speculation.begin(9, &utterance(8.0));
+        assert_eq!(speculation.told(heard(7)), Some(Told::Take(heard(7))));
+        assert_eq!(speculation.told(heard(9)), Some(Told::Keep { end_s: 8.0 }));
     }
 
     #[test]

@@ -7,14 +7,15 @@
 mod kiosk;
 #[path = "support/models.rs"]
 mod models;
+#[path = "support/patient.rs"]
+mod patient;
 #[path = "support/pulse.rs"]
 mod pulse;
 
 use kiosk::{Kiosk, Panel};
-use kiosk_daemon::audio::wav;
-use kiosk_daemon::speech::render;
-use kiosk_protocol::{Activity, Outcome, Screen, ServerMessage};
-use models::{hearing, piper, words_heard};
+use kiosk_protocol::{Outcome, Screen, ServerMessage};
+use models::{hearing, words_heard};
+use patient::Patient;
 use pulse::{MICROPHONE, Pulse, SPEAKER};
 use std::path::Path;
 
@@ -244,66 +245,6 @@ fn a_microphone_and_a_speaker_that_come_back_are_used_again() {
         heard.contains("wednesday"),
         "the kiosk was heard to say: {heard}"
     );
-}
-
-struct Patient<'a> {
-    panel: Panel,
-    pulse: &'a Pulse,
-    folder: &'a Path,
-}
-
-impl Patient<'_> {
-    /// Waits until the kiosk listens, then speaks.
-    fn says(&mut self, text: &str) {
-        self.lets_it_finish();
-        let mut voice = piper();
-        let sound = render(voice.as_mut(), text).unwrap();
-        let file = self.folder.join("patient.wav");
-        wav::write(&file, &sound, voice.rate()).unwrap();
-        self.pulse.speak(&file);
-    }
-
-    /// Sound that the kiosk has played may still be on its way through the sound server.
-    fn is_quiet_for(&self, seconds: usize) {
-        let file = self.folder.join("silence.wav");
-        wav::write(&file, &vec![0.0; 16_000 * seconds], 16_000).unwrap();
-        self.pulse.speak(&file);
-    }
-
-    fn lets_it_finish(&mut self) {
-        let speaks = |view: Option<&kiosk_protocol::View>| {
-            view.is_none_or(|view| {
-                matches!(
-                    view.transcript.activity,
-                    Activity::Speaking | Activity::Thinking
-                )
-            })
-        };
-        while speaks(self.panel.view()) {
-            self.panel.wait_for("the kiosk to finish", |message| {
-                matches!(message, ServerMessage::View(_))
-            });
-        }
-    }
-
-    fn waits_for(&mut self, screen: Screen) -> kiosk_protocol::View {
-        self.waits_until(&format!("{screen:?}"), |view| view.screen == screen)
-    }
-
-    fn waits_until(
-        &mut self,
-        what: &str,
-        wanted: impl Fn(&kiosk_protocol::View) -> bool,
-    ) -> kiosk_protocol::View {
-        let message = self.panel.wait_for(
-            what,
-            |message| matches!(message, ServerMessage::View(view) if wanted(view)),
-        );
-        match message {
-            ServerMessage::View(view) => *view,
-            other => panic!("{other:?}"),
-        }
-    }
 }
 
 fn heard_again(wav: &Path) -> String {

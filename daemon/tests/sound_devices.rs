@@ -54,7 +54,8 @@ fn a_sentence_goes_in_through_the_microphone() {
             | EarEvent::SpeechStarted
             | EarEvent::Partial(_)
             | EarEvent::Paused(_) => {}
-            other @ (EarEvent::SourceEnded
+            other @ (EarEvent::Overran(_)
+            | EarEvent::SourceEnded
             | EarEvent::SourceLost(_)
             | EarEvent::SourceMuted
             | EarEvent::SourceBack) => {
@@ -184,6 +185,7 @@ fn a_microphone_that_goes_is_an_event() {
             | EarEvent::Partial(_)
             | EarEvent::Paused(_)
             | EarEvent::Utterance(_)
+            | EarEvent::Overran(_)
             | EarEvent::SourceEnded
             | EarEvent::SourceMuted
             | EarEvent::SourceBack) => {

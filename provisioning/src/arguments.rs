@@ -123,6 +123,14 @@ pub enum Command {
         /// minutes, and nobody speaks.
         #[arg(long, value_name = "MINUTES")]
         echo: Option<u32>,
+        /// Only this: a recorded patient books so many times with a real kioskd, in real
+        /// time; a visit takes about a minute and a half.
+        #[arg(long, value_name = "VISITS", conflicts_with_all = ["echo", "recordings"])]
+        conversation: Option<usize>,
+        /// Only this: start phrases by several voices, and so many minutes of lobby talk that
+        /// must not begin a conversation.
+        #[arg(long, value_name = "MINUTES", conflicts_with_all = ["echo", "recordings", "conversation"])]
+        start_phrases: Option<usize>,
         /// With --echo: recordings of patients that are spoken into the kiosk's voice.
         #[arg(long, value_name = "FOLDER", requires = "echo")]
         patients: Option<PathBuf>,

@@ -2,9 +2,12 @@
 //! sentences that its own voice speaks. Measures only; what is fast enough is for the
 //! reader and for `docs/evaluation.md`.
 
+mod conversation;
+mod double_talk;
 pub mod echo;
 mod programs;
 mod records;
+mod start_phrases;
 
 use crate::converse::SAMPLE_CLINIC;
 use crate::output::{self, Exit};
@@ -113,6 +116,25 @@ pub fn run_records(json: bool) -> anyhow::Result<Exit> {
     bar.enable_steady_tick(Duration::from_millis(200));
     bar.set_message("booking");
     let figures = records::measure()?;
+    bar.finish_and_clear();
+    report(&figures, json)
+}
+
+/// Only what begins a conversation, and `minutes` of lobby talk.
+pub fn run_start_phrases(settings: &Settings, minutes: usize, json: bool) -> anyhow::Result<Exit> {
+    let bar = ProgressBar::new_spinner();
+    bar.enable_steady_tick(Duration::from_millis(200));
+    let figures = start_phrases::measure(settings, minutes, &bar)?;
+    bar.finish_and_clear();
+    report(&figures, json)
+}
+
+/// Only whole visits, in real time.
+pub fn run_conversation(settings: &Settings, visits: usize, json: bool) -> anyhow::Result<Exit> {
+    let bar = ProgressBar::new_spinner();
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar.set_message("recording the patient");
+    let figures = conversation::measure(settings, visits, &bar)?;
     bar.finish_and_clear();
     report(&figures, json)
 }

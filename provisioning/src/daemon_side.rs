@@ -73,7 +73,14 @@ pub fn status(kiosk: &Kiosk, json: bool) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn rows(status: &Status) -> [(&'static str, String); 8] {
+fn rows(status: &Status) -> [(&'static str, String); 10] {
+    let answered = match (status.turn_p50_s, status.turn_p95_s) {
+        (Some(p50), Some(p95)) => format!(
+            "within {p50:.2} s (median), {p95:.2} s (P95), {} turns",
+            status.turns
+        ),
+        (None, _) | (_, None) => "nobody yet".to_owned(),
+    };
     [
         ("version", status.version.clone()),
         ("process", status.pid.to_string()),
@@ -83,6 +90,8 @@ fn rows(status: &Status) -> [(&'static str, String); 8] {
         ("voice", status.voice.clone()),
         ("practitioners", status.practitioners.to_string()),
         ("outbox", status.outbox.to_string()),
+        ("answered", answered),
+        ("sound lost", format!("{} samples", status.samples_lost)),
     ]
 }
 

@@ -111,6 +111,16 @@ fn run(arguments: Arguments) -> anyhow::Result<Exit> {
             bench::run_echo(&config::load(config)?, &asked, json)
         }
         Command::Bench {
+            json,
+            start_phrases: Some(minutes),
+            ..
+        } => bench::run_start_phrases(&config::load(config)?, minutes, json),
+        Command::Bench {
+            json,
+            conversation: Some(visits),
+            ..
+        } => bench::run_conversation(&config::load(config)?, visits, json),
+        Command::Bench {
             json, recordings, ..
         } => bench::run(&config::load(config)?, recordings.as_deref(), json),
         Command::Models(command) => models::run(&command, config),

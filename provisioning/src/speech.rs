@@ -4,6 +4,7 @@
 use crate::output::{self, Exit};
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
+use kiosk_core::understanding::Expecting;
 use kiosk_daemon::audio::wav;
 use kiosk_daemon::config::Settings;
 use kiosk_daemon::hearing::Hearing;
@@ -22,9 +23,27 @@ pub struct Transcribe {
     /// Names that the kiosk knows, one a line, as it would use its roster.
     #[arg(long, value_name = "FILE")]
     names: Option<PathBuf>,
+    /// Hear them as a conversation does that has asked for this: a whole answer ends the
+    /// turn, an unfinished one is waited for. `anything`, or what `kioskctl understand`
+    /// takes as `expecting`.
+    #[arg(long, value_name = "WHAT", value_parser = asked)]
+    asked: Option<Asked>,
     /// Recordings, of any sample rate.
     #[arg(required = true, value_name = "WAV")]
     files: Vec<PathBuf>,
+}
+
+/// What the kiosk has asked for; nothing particular where `None`.
+#[derive(Debug, Clone, Copy)]
+struct Asked(Option<Expecting>);
+
+fn asked(text: &str) -> Result<Asked, String> {
+    if text == "anything" {
+        return Ok(Asked(None));
+    }
+    serde_json::from_value(json!(text))
+        .map(|expecting| Asked(Some(expecting)))
+        .map_err(|error| error.to_string())
 }
 
 /// What to say and where to.
@@ -50,7 +69,11 @@ pub fn transcribe(command: &Transcribe, settings: &Settings) -> anyhow::Result<E
     let bar = progress(command.files.len());
     let mut exit = Exit::Done;
     for file in &command.files {
-        match hearing.transcribe_file(file) {
+        let heard = match command.asked {
+            Some(Asked(asked)) => hearing.converse_file(file, asked),
+            None => hearing.transcribe_file(file),
+        };
+        match heard {
             Ok(turns) if command.json => output::json(&turns)?,
             Ok(turns) => output::line(format_args!("{}\t{}", turns.file, turns.text()))?,
             Err(error) => {

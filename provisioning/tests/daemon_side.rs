@@ -76,15 +76,21 @@ fn the_daemons_status_is_shown() {
         voice: "en_US-joe-medium".to_owned(),
         practitioners: 8,
         outbox: 3,
+        turns: 120,
+        turn_p50_s: Some(0.81),
+        turn_p95_s: Some(1.4),
+        samples_lost: 480,
     };
     let (output, asked) = against_a_daemon(&["status"], Reply::Status(status));
     assert!(output.status.success(), "{}", words(&output));
     assert_eq!(asked, Request::Status);
-    assert!(
-        words(&output).contains("ggml-base.en.bin"),
-        "{}",
-        words(&output)
-    );
+    for shown in [
+        "ggml-base.en.bin",
+        "within 0.81 s (median), 1.40 s (P95), 120 turns",
+        "480 samples",
+    ] {
+        assert!(words(&output).contains(shown), "{}", words(&output));
+    }
 }
 
 #[test]

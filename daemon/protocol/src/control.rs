@@ -128,6 +128,15 @@ pub struct Status {
     pub practitioners: usize,
     /// Bookings waiting for the central server.
     pub outbox: usize,
+    /// Turns of conversation that were answered aloud since the start.
+    pub turns: u64,
+    /// Seconds from the last of what a patient said to the first sound of the answer,
+    /// median of the last 500 turns.
+    pub turn_p50_s: Option<f64>,
+    /// The same, 95th percentile.
+    pub turn_p95_s: Option<f64>,
+    /// Samples of the microphone that were lost because the box was too slow.
+    pub samples_lost: u64,
 }
 
 /// Synchronisation with the central server, in one look. Instants are RFC 3339.

@@ -47,6 +47,9 @@ pub enum EarEvent {
     Paused(Utterance),
     /// Somebody said something.
     Utterance(Utterance),
+    /// So many samples of the microphone were lost since this was told last: the box is too
+    /// slow.
+    Overran(u64),
     /// The recording is over. The ear has ended.
     SourceEnded,
     /// The microphone is gone, in a technician's words. The ear has ended, unless it was
@@ -64,6 +67,7 @@ enum Command {
     Expect(Option<Expecting>),
     Answered(f64),
     Unfinished(f64),
+    Enough(f64),
 }
 
 /// The ear's thread. Dropping it ends the thread.
@@ -129,6 +133,11 @@ impl Ear {
     /// What was said until `end_s` is plainly unfinished: the pause may be longer.
     pub fn unfinished(&self, end_s: f64) {
         self.send(Command::Unfinished(end_s));
+    }
+
+    /// What was said until `end_s` can be answered: the pause need not be long.
+    pub fn enough(&self, end_s: f64) {
+        self.send(Command::Enough(end_s));
     }
 
     fn send(&self, command: Command) {
@@ -260,6 +269,7 @@ impl Listener {
                 }
                 Ok(Command::Expect(expecting)) => self.utterances.expect(expecting),
                 Ok(Command::Unfinished(end_s)) => self.utterances.unfinished(end_s),
+                Ok(Command::Enough(end_s)) => self.utterances.enough(end_s),
                 Ok(Command::Answered(end_s)) => {
                     let events = &self.events;
                     let mut result = ControlFlow::Continue(());
@@ -307,8 +317,11 @@ impl Listener {
         let (reported, when) = self.overruns;
         let lost = self.source.overruns();
         if lost > reported && when.elapsed() >= REPORT_EVERY {
-            log::warn!(samples = lost - reported; "sound was lost: the box is too slow");
-            self.overruns = (lost, Instant::now());
+            // Who is too busy to take it is told with the next.
+            let told = self.events.try_send(EarEvent::Overran(lost - reported));
+            if told.is_ok() {
+                self.overruns = (lost, Instant::now());
+            }
         }
     }
 }

@@ -6,6 +6,7 @@
 //! the recogniser. Nothing here writes sound to disk, and what was said stays out of
 //! every log and error.
 
+mod conversing;
 mod ear;
 pub mod echo;
 mod likeness;

@@ -10,7 +10,7 @@ use crate::audio::resample::StreamResampler;
 use crate::audio::wav::Complete;
 use crate::audio::{AudioError, HEARING_RATE, wav};
 use kiosk_core::hearing::{Evidence, Verdict, judge};
-use kiosk_core::understanding::with_known_names;
+use kiosk_core::understanding::{Expecting, with_known_names};
 use kiosk_protocol::Private;
 use serde::Serialize;
 use std::path::Path;
@@ -77,6 +77,8 @@ pub struct Turn {
     pub end_s: f64,
     /// When the end was decided.
     pub decided_s: f64,
+    /// When a conversation would have known the words.
+    pub known_s: f64,
     /// What the recogniser heard.
     pub text: Private,
     /// 0 to 1; 0 where rejected.
@@ -129,12 +131,34 @@ impl Hearing {
     /// # Errors
     /// The file is refused, or a model failed.
     pub fn transcribe_file(&mut self, path: &Path) -> Result<FileTurns, HearingError> {
+        self.hear_file(path, Self::transcribe)
+    }
+
+    /// Hears a WAV file as [`Self::converse`] does.
+    ///
+    /// # Errors
+    /// The file is refused, or a model failed.
+    pub fn converse_file(
+        &mut self,
+        path: &Path,
+        asked: Option<Expecting>,
+    ) -> Result<FileTurns, HearingError> {
+        self.hear_file(path, |hearing, samples, rate| {
+            hearing.converse(samples, rate, asked)
+        })
+    }
+
+    fn hear_file(
+        &mut self,
+        path: &Path,
+        hear: impl FnOnce(&mut Self, &[f32], u32) -> Result<Vec<Turn>, HearingError>,
+    ) -> Result<FileTurns, HearingError> {
         let recording = wav::read(path).map_err(AudioError::from)?;
         Ok(FileTurns {
             file: path.display().to_string(),
             seconds: recording.seconds(),
             cut_off: recording.complete == Complete::CutOff,
-            turns: self.transcribe(&recording.samples, recording.rate)?,
+            turns: hear(self, &recording.samples, recording.rate)?,
         })
     }
 
@@ -163,12 +187,21 @@ impl Hearing {
     /// # Errors
     /// The voice-activity model failed.
     pub fn utterances(&self, samples: &[f32], rate: u32) -> Result<Vec<Utterance>, HearingError> {
-        let voice_activity =
-            VoiceActivity::load(&self.models.onnx_runtime, &self.models.voice_activity)?;
-        utterances(voice_activity, samples, rate)
+        utterances(self.voice_activity()?, samples, rate)
     }
 
-    fn turn(&mut self, utterance: &Utterance) -> Result<Turn, HearingError> {
+    pub(super) fn voice_activity(&self) -> Result<VoiceActivity, HearingError> {
+        Ok(VoiceActivity::load(
+            &self.models.onnx_runtime,
+            &self.models.voice_activity,
+        )?)
+    }
+
+    pub(super) fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    pub(super) fn turn(&mut self, utterance: &Utterance) -> Result<Turn, HearingError> {
         let transcript = self.transcriber.transcribe(Request {
             samples: &utterance.samples,
             prompt: &self.prompt,
@@ -189,6 +222,7 @@ impl Hearing {
             start_s: utterance.start_s,
             end_s: utterance.end_s,
             decided_s: utterance.decided_s,
+            known_s: utterance.decided_s + transcript.seconds,
             text: Private::new(text),
             confidence,
             rejected,

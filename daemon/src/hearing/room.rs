@@ -6,6 +6,7 @@ use super::echo::{Cleaned, EchoCanceller};
 use crate::audio::loopback::{Loopback, Played};
 use crate::audio::resample::resample;
 use crate::audio::{AudioError, HEARING_RATE};
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 /// Samples a second of the speaker.
@@ -84,8 +85,9 @@ pub struct Room<'a> {
     /// What the echo is multiplied with.
     gain: f32,
     begins_s: f64,
-    /// The speaker's sample from which on it is silent.
-    hushed: u64,
+    /// The speaker's samples in which it is silent: the time before it begins, and whenever
+    /// it was told to be.
+    silences: Vec<Range<u64>>,
     random: Random,
     played: Played,
     /// Samples that the speaker has taken.
@@ -111,7 +113,7 @@ impl<'a> Room<'a> {
             said,
             gain: amplitude(conditions.echo_dbfs) / loudness(&said.returned).max(1e-9),
             begins_s,
-            hushed: u64::MAX,
+            silences: std::iter::once(0..(SILENT_S * f64::from(SPEAKER_RATE)) as u64).collect(),
             random: Random(0x5eed),
             played: loopback.attach(SPEAKER_RATE)?,
             taken: 0,
@@ -149,7 +151,21 @@ impl<'a> Room<'a> {
 
     /// The kiosk stops speaking: what its driver has not asked for yet is silence.
     pub fn hush(&mut self) {
-        self.hushed = self.taken;
+        if !self.is_silent(self.taken) {
+            self.silences.push(self.taken..u64::MAX);
+        }
+    }
+
+    /// It goes on.
+    pub fn go_on(&mut self) {
+        let now = self.taken;
+        if let Some(last) = self.silences.last_mut().filter(|it| it.end == u64::MAX) {
+            last.end = now;
+        }
+    }
+
+    fn is_silent(&self, sample: u64) -> bool {
+        self.silences.iter().any(|it| it.contains(&sample))
     }
 
     fn speaker_rate(&self) -> f64 {
@@ -166,10 +182,13 @@ impl<'a> Room<'a> {
             for _ in 0..SPEAKER_BLOCK {
                 let begins = (self.begins_s * f64::from(SPEAKER_RATE)) as u64;
                 let at = (begins + self.taken) % self.said.played.len() as u64;
-                let silent = (SILENT_S * f64::from(SPEAKER_RATE)) as u64;
-                let sounds = (silent..self.hushed).contains(&self.taken);
                 let sample = self.said.played[at as usize];
-                self.played.push(if sounds { sample } else { 0.0 });
+                let sample = if self.is_silent(self.taken) {
+                    0.0
+                } else {
+                    sample
+                };
+                self.played.push(sample);
                 self.taken += 1;
             }
         }
@@ -182,7 +201,8 @@ impl<'a> Room<'a> {
         let delay_s = self.conditions.delays_s[turn % self.conditions.delays_s.len()];
         let speaker_s = (now_s - delay_s) * (1.0 + self.conditions.drift_ppm * 1e-6);
         // The walls ring on for a moment that makes no difference here.
-        if speaker_s < SILENT_S || speaker_s * f64::from(SPEAKER_RATE) >= self.hushed as f64 {
+        let sample = speaker_s * f64::from(SPEAKER_RATE);
+        if sample < 0.0 || self.is_silent(sample as u64) {
             return 0.0;
         }
         let at = (self.begins_s + speaker_s) * f64::from(HEARING_RATE);

@@ -126,6 +126,11 @@ impl Utterances {
         self.endpointer.unfinished(last_frame(end_s));
     }
 
+    /// What was said until `end_s` can be answered: the pause need not be long.
+    pub fn enough(&mut self, end_s: f64) {
+        self.endpointer.enough(last_frame(end_s));
+    }
+
     /// Takes the next sound (16 kHz, −1 to 1) and tells what it held.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use kiosk_core::hearing::{Evidence, Rejection, Verdict, judge};
 use kiosk_core::understanding::with_known_names;
 use kiosk_protocol::Private;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 use std::thread::{self, JoinHandle};
 use tokio::sync::mpsc::Sender;
@@ -45,7 +45,8 @@ pub enum RecogniserEvent {
         /// For a technician.
         why: String,
     },
-    /// It was about an utterance still being said, and something more urgent was asked.
+    /// It was about an utterance still being said, and something more urgent was asked; or
+    /// about what may have been over, and was not.
     GaveWay {
         /// Of the request.
         id: u64,
@@ -109,6 +110,38 @@ struct Job {
     question: Question,
     caller: Caller,
     events: Sender<RecogniserEvent>,
+    /// Counts what its asker asked about utterances that may be over.
+    number: u64,
+    newest: Newest,
+}
+
+/// The number of what an asker has asked last about an utterance that may be over.
+#[derive(Clone, Default)]
+struct Newest(Arc<AtomicU64>);
+
+impl Newest {
+    fn next(&self) -> u64 {
+        self.0.fetch_add(1, Ordering::AcqRel) + 1
+    }
+
+    fn is(&self, number: u64) -> bool {
+        self.0.load(Ordering::Acquire) == number
+    }
+
+    /// Tells askers apart.
+    fn place(&self) -> usize {
+        Arc::as_ptr(&self.0) as usize
+    }
+}
+
+impl Job {
+    /// Whoever asks again about what may be over knows that more was said.
+    fn is_out_of_date(&self) -> bool {
+        match self.question.urgency {
+            Urgency::Speculative => !self.newest.is(self.number),
+            Urgency::Final | Urgency::Partial => false,
+        }
+    }
 }
 
 enum Command {
@@ -133,26 +166,38 @@ struct UnderWay {
     /// `None` where the recogniser can't give up a run.
     give_way: Option<GiveWay>,
     is_partial: Arc<AtomicBool>,
+    /// [`Newest::place`] of who asked, where it is about what may be over.
+    speculates_for: Arc<AtomicUsize>,
 }
 
 impl UnderWay {
-    /// A partial is worth nothing once the utterance is over; the others are wanted by
-    /// somebody, and end.
-    fn make_way_for(&self, urgency: Urgency) {
-        if urgency != Urgency::Partial
-            && self.is_partial.load(Ordering::Relaxed)
-            && let Some(give_way) = &self.give_way
-        {
+    /// A partial is worth nothing once the utterance is over, nor is what was said before a
+    /// pause when there is another; the others are wanted by somebody, and end.
+    fn make_way_for(&self, urgency: Urgency, asker: &Newest) {
+        let is_partial = self.is_partial.load(Ordering::Relaxed);
+        let is_own = self.speculates_for.load(Ordering::Relaxed) == asker.place();
+        let out_of_date = match urgency {
+            // What may have been over may be over by now, and its words wanted.
+            Urgency::Final => is_partial,
+            Urgency::Speculative => is_partial || is_own,
+            Urgency::Partial => false,
+        };
+        if out_of_date && let Some(give_way) = &self.give_way {
             give_way.ask();
         }
     }
 
-    fn begin(&self, urgency: Urgency) {
+    fn begin(&self, job: &Job) {
         if let Some(give_way) = &self.give_way {
             give_way.forget();
         }
-        let is_partial = urgency == Urgency::Partial;
+        let (is_partial, speculates_for) = match job.question.urgency {
+            Urgency::Partial => (true, 0),
+            Urgency::Speculative => (false, job.newest.place()),
+            Urgency::Final => (false, 0),
+        };
         self.is_partial.store(is_partial, Ordering::Relaxed);
+        self.speculates_for.store(speculates_for, Ordering::Relaxed);
     }
 }
 
@@ -170,6 +215,7 @@ pub struct Asker {
     under_way: UnderWay,
     caller: Caller,
     events: Sender<RecogniserEvent>,
+    newest: Newest,
 }
 
 impl Recogniser {
@@ -181,7 +227,7 @@ impl Recogniser {
         let (commands, waiting) = sync_channel(WAITING);
         let under_way = UnderWay {
             give_way: transcriber.give_way(),
-            is_partial: Arc::default(),
+            ..UnderWay::default()
         };
         let known = under_way.clone();
         let thread = thread::Builder::new()
@@ -202,6 +248,7 @@ impl Recogniser {
             under_way: self.under_way.clone(),
             caller,
             events,
+            newest: Newest::default(),
         }
     }
 }
@@ -215,26 +262,31 @@ impl Asker {
             under_way: self.under_way.clone(),
             caller,
             events,
+            newest: Newest::default(),
         }
     }
 
     /// Queues a question and returns at once. A run about an utterance that is still being
-    /// said gives way to one about an utterance that may be over.
+    /// said gives way to one about an utterance that may be over, and that to the next of
+    /// the same asker.
     ///
     /// # Errors
     /// [`Busy`] where the queue is full or the thread has ended.
     pub fn ask(&self, question: Question) -> Result<(), Busy> {
+        let urgency = question.urgency;
         let job = Job {
             question,
             caller: self.caller,
             events: self.events.clone(),
+            number: match urgency {
+                Urgency::Speculative => self.newest.next(),
+                Urgency::Final | Urgency::Partial => 0,
+            },
+            newest: self.newest.clone(),
         };
-        let urgency = job.question.urgency;
-        self.commands
-            .try_send(Command::Hear(job))
-            .map_err(|_| Busy)?;
-        self.under_way.make_way_for(urgency);
-        Ok(())
+        // Before the job is there: once its own run has begun it would be the one to go.
+        self.under_way.make_way_for(urgency, &self.newest);
+        self.commands.try_send(Command::Hear(job)).map_err(|_| Busy)
     }
 }
 
@@ -290,16 +342,17 @@ fn answer(transcriber: &mut dyn Transcriber, waiting: &mut Vec<Job>, under_way: 
     if job.events.is_closed() {
         return;
     }
-    let event = transcribed(transcriber, &job.question, under_way);
+    let event = transcribed(transcriber, &job, under_way);
     let _ = job.events.blocking_send(event);
 }
 
 fn transcribed(
     transcriber: &mut dyn Transcriber,
-    job: &Question,
+    job: &Job,
     under_way: &UnderWay,
 ) -> RecogniserEvent {
-    let id = job.id;
+    let question = &job.question;
+    let id = question.id;
     let transcript = match run(transcriber, job, under_way) {
         Ok(transcript) => transcript,
         Err(TranscriberError::GaveWay) => return RecogniserEvent::GaveWay { id },
@@ -315,14 +368,14 @@ fn transcribed(
     let evidence = Evidence {
         no_speech: transcript.no_speech,
         mean_log_probability: transcript.mean_log_probability,
-        speech_frames: job.speech_frames,
+        speech_frames: question.speech_frames,
     };
     let best = transcript.hypotheses.first().map_or("", Private::expose);
     match judge(best, evidence) {
         Verdict::Rejected(why) => RecogniserEvent::NotHeard { id, why, seconds },
         Verdict::Accepted { text, confidence } => RecogniserEvent::Heard {
             id,
-            hypotheses: readings(text, &job.context.names)
+            hypotheses: readings(text, &question.context.names)
                 .chain(transcript.hypotheses.into_iter().skip(1))
                 .collect(),
             confidence,
@@ -333,17 +386,21 @@ fn transcribed(
 
 fn run(
     transcriber: &mut dyn Transcriber,
-    job: &Question,
+    job: &Job,
     under_way: &UnderWay,
 ) -> Result<Transcript, TranscriberError> {
+    let question = &job.question;
     loop {
-        under_way.begin(job.urgency);
+        under_way.begin(job);
+        if job.is_out_of_date() {
+            return Err(TranscriberError::GaveWay);
+        }
         let ran = transcriber.transcribe(Request {
-            samples: &job.samples,
-            prompt: &job.context.prompt,
+            samples: &question.samples,
+            prompt: &question.context.prompt,
         });
         // What was meant for the run before may reach one that is wanted: it runs again.
-        if job.urgency == Urgency::Partial || !matches!(ran, Err(TranscriberError::GaveWay)) {
+        if question.urgency == Urgency::Partial || !matches!(ran, Err(TranscriberError::GaveWay)) {
             return ran;
         }
     }
@@ -471,6 +528,31 @@ mod tests {
         );
         let order = [(); 2].map(|()| received.blocking_recv().unwrap().id());
         assert_eq!(order, [3, 2]);
+    }
+
+    #[test]
+    fn what_was_said_before_a_pause_gives_way_to_what_was_said_before_the_next() {
+        let (begun, begins) = std::sync::mpsc::channel();
+        let (events, mut received) = tokio::sync::mpsc::channel(8);
+        let recogniser = Recogniser::start(Box::new(Patient {
+            begun: Some(begun),
+            ..Patient::default()
+        }))
+        .unwrap();
+        let asker = recogniser.asker(Caller::Lobby, events.clone());
+        let another = asker.another(Caller::Remote, events);
+        asker.ask(question(1, Urgency::Speculative)).unwrap();
+        begins.recv().unwrap();
+        another.ask(question(2, Urgency::Speculative)).unwrap();
+        asker.ask(question(3, Urgency::Speculative)).unwrap();
+        let answers = [(); 3].map(|()| received.blocking_recv().unwrap());
+        assert_eq!(answers[0], RecogniserEvent::GaveWay { id: 1 });
+        let rest = [answers[1].id(), answers[2].id()];
+        assert_eq!(rest, [3, 2], "another's is none of theirs");
+        assert!(
+            matches!(answers[2], RecogniserEvent::Failed { .. }),
+            "it was heard: {answers:?}"
+        );
     }
 
     #[test]

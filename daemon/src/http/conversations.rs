@@ -136,6 +136,7 @@ async fn converse(socket: &mut WebSocket, api: &Api, audio_rate: Option<u32>) {
         setting,
         answered: api.lobbies.answered.clone(),
         heartbeat: watch::Sender::new(Instant::now()),
+        figures: watch::Sender::default(),
     });
     let stop = CancellationToken::new();
     let lobby = tokio::spawn(lobby.run(stop.clone()));

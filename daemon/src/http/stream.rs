@@ -194,6 +194,7 @@ impl Listening {
             | EarEvent::Settled
             | EarEvent::SpeechStarted
             | EarEvent::Paused(_)
+            | EarEvent::Overran(_)
             | EarEvent::SourceLost(_)
             | EarEvent::SourceMuted
             | EarEvent::SourceBack => None,

@@ -21,6 +21,16 @@ pub struct Kiosk {
     environment: Vec<(String, String)>,
 }
 
+/// What a process holds of the machine.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Held {
+    /// Memory, proportional set size.
+    pub mebibytes: f64,
+    pub threads: usize,
+    /// Open files and sockets.
+    pub files: usize,
+}
+
 impl Kiosk {
     /// Starts kioskd with `environment` beside its own folders, and waits until its
     /// sockets answer.
@@ -137,6 +147,21 @@ impl Kiosk {
     /// Everything logged so far.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+
+    /// What kioskd holds now.
+    pub fn held(&self) -> Held {
+        let process = PathBuf::from(format!("/proc/{}", self.child.id()));
+        let rollup = std::fs::read_to_string(process.join("smaps_rollup")).unwrap();
+        let kibibytes = rollup
+            .lines()
+            .find_map(|line| line.strip_prefix("Pss:")?.trim().strip_suffix(" kB"))
+            .unwrap();
+        Held {
+            mebibytes: kibibytes.trim().parse::<f64>().unwrap() / 1024.0,
+            threads: std::fs::read_dir(process.join("task")).unwrap().count(),
+            files: std::fs::read_dir(process.join("fd")).unwrap().count(),
+        }
     }
 
     /// Where database and key lie.

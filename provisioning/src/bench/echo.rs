@@ -1,19 +1,17 @@
 //! The kiosk's own voice, back through a simulated lobby (`hearing::room`): whether it
-//! wakes the kiosk, how fast a patient is noticed through it, and what of them is heard.
+//! wakes the kiosk. What of a patient is heard through it measures `double_talk`.
 
-use super::{Figure, median};
-use anyhow::Context;
+use super::{Figure, double_talk};
+use kiosk_daemon::audio::HEARING_RATE;
 use kiosk_daemon::audio::loopback::Loopback;
 use kiosk_daemon::audio::resample::resample;
-use kiosk_daemon::audio::{HEARING_RATE, wav};
 use kiosk_daemon::config::Settings;
 use kiosk_daemon::hearing::echo::{Cleaned, EchoCanceller};
-use kiosk_daemon::hearing::room::{Conditions, Room, SPEAKER_RATE, Said, loudness};
-use kiosk_daemon::hearing::{Hearing, HearingModels, Sounded, Utterances, VoiceActivity};
+use kiosk_daemon::hearing::room::{Conditions, Room, SPEAKER_RATE, Said};
+use kiosk_daemon::hearing::{HearingModels, Sounded, Utterances, VoiceActivity};
 use kiosk_daemon::models::Installed;
 use kiosk_daemon::speech;
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// What the kiosk says, in the wording's manner, with the pauses between that patients get.
 const SAID: [(&str, f32); 10] = [
@@ -44,14 +42,7 @@ const SAID: [(&str, f32); 10] = [
     ("Thank you for coming, and good health to you.", 2.0),
 ];
 /// Block that the simulated microphone delivers.
-const BLOCK: usize = HEARING_RATE as usize / 50;
-/// A patient at arm's length: −20 dBFS.
-const PATIENT: f32 = 0.1;
-/// Blocks from the patient's voice to silence: what the speaker has queued.
-const STOPS_AFTER: usize = 3;
-/// When a patient begins to speak into the kiosk's voice: the canceller has learned the room.
-const BEGINS_S: f32 = 32.0;
-
+pub const BLOCK: usize = HEARING_RATE as usize / 50;
 /// What is asked for.
 pub struct Echo {
     /// How long the kiosk talks to itself.
@@ -69,7 +60,7 @@ pub fn measure(settings: &Settings, asked: &Echo) -> anyhow::Result<Vec<Figure>>
     let mut figures = alone(&models, &said, asked.minutes)?;
     if let Some(folder) = &asked.patients {
         let out = asked.heard.as_deref();
-        figures.push(double_talk(&models, &said, folder, out)?);
+        figures.extend(double_talk::measure(&models, &said, folder, out)?);
     }
     Ok(figures)
 }
@@ -124,110 +115,4 @@ fn alone(models: &HearingModels, said: &Said, minutes: u32) -> anyhow::Result<Ve
         figures.push(Figure::new(name, f64::from(began), "turns", note));
     }
     Ok(figures)
-}
-
-/// A patient speaks while the kiosk does.
-fn double_talk(
-    models: &HearingModels,
-    said: &Said,
-    folder: &Path,
-    out: Option<&Path>,
-) -> anyhow::Result<Figure> {
-    let mut hearing = Hearing::load(models.clone(), Vec::new())?;
-    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
-        .with_context(|| format!("list `{}`", folder.display()))?
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.extension().is_some_and(|it| it == "wav"))
-        .collect();
-    files.sort();
-    let mut delays = Vec::new();
-    let mut lines = String::new();
-    for (number, file) in files.iter().enumerate() {
-        let recording = wav::read(file)?;
-        let mut patient = resample(&recording.samples, recording.rate, HEARING_RATE)?;
-        let gain = PATIENT / loudness(&patient).max(1e-6);
-        patient.iter_mut().for_each(|sample| *sample *= gain);
-        // Everybody meets another place of what the kiosk says.
-        let begins_s = number as f64;
-        let loopback = Loopback::default();
-        let conditions = Conditions {
-            drift_ppm: if number % 2 == 0 { 200.0 } else { -200.0 },
-            delays_s: [[0.02, 0.09, 0.16, 0.25][number % 4]; 4],
-            ..Conditions::default()
-        };
-        let mut room = Room::new(said, begins_s, conditions, &loopback)?;
-        let mut canceller = EchoCanceller::new(loopback);
-        let begins = (BEGINS_S * HEARING_RATE as f32) as usize / BLOCK * BLOCK;
-        let mut cleaned = Cleaned::default();
-        for _ in 0..begins / BLOCK {
-            room.listen(&[], &mut canceller, &mut cleaned, None);
-        }
-        let mut ear = Utterances::new(VoiceActivity::load(
-            &models.onnx_runtime,
-            &models.voice_activity,
-        )?);
-        ear.ignore(0);
-        let silence = vec![0.0; 2 * HEARING_RATE as usize];
-        let mut utterances = Vec::new();
-        let mut began = None;
-        for (tick, block) in patient
-            .chunks(BLOCK)
-            .chain(silence.chunks(BLOCK))
-            .enumerate()
-        {
-            if began.is_some_and(|at| tick == at + STOPS_AFTER) {
-                room.hush();
-            }
-            cleaned.clear();
-            room.listen(block, &mut canceller, &mut cleaned, None);
-            ear.push_cleaned(
-                &cleaned.words,
-                &cleaned.activity,
-                &mut |sounded| match sounded {
-                    Sounded::SpeechStarted => {
-                        began.get_or_insert(tick);
-                    }
-                    Sounded::Utterance(utterance) => utterances.push(utterance),
-                    Sounded::Level { .. }
-                    | Sounded::Stirred
-                    | Sounded::Settled
-                    | Sounded::Partial(_)
-                    | Sounded::Paused(_) => {}
-                },
-            )?;
-        }
-        ear.finish(&mut |sounded| {
-            if let Sounded::Utterance(utterance) = sounded {
-                utterances.push(utterance);
-            }
-        });
-        let turns = hearing.turns(&utterances)?;
-        if let Some(began) = began {
-            delays.push(began as f64 * 0.02);
-        }
-        let text: Vec<&str> = turns
-            .iter()
-            .filter(|turn| turn.rejected.is_none())
-            .map(|turn| turn.text.expose())
-            .collect();
-        let name = file.file_name().unwrap_or_default().to_string_lossy();
-        lines.push_str(&format!("{name}\t{}\n", text.join(" ")));
-    }
-    if let Some(out) = out {
-        std::fs::File::create(out)
-            .and_then(|mut file| file.write_all(lines.as_bytes()))
-            .with_context(|| format!("write `{}`", out.display()))?;
-    }
-    let note = format!(
-        "of {} recordings, spoken while the kiosk speaks",
-        files.len()
-    );
-    let heard = delays.len() as f64;
-    let note = format!("{note} {}", median(&mut delays));
-    Ok(Figure::new(
-        "echo_double_talk_noticed",
-        heard,
-        "turns",
-        note,
-    ))
 }

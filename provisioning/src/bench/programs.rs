@@ -3,7 +3,7 @@
 
 use super::Figure;
 use anyhow::{Context, bail};
-use kiosk_daemon::audio::wav;
+use kiosk_daemon::audio::{HEARING_RATE, wav};
 use kiosk_daemon::config::Settings;
 use kiosk_daemon::control::Client;
 use kiosk_protocol::control::{Reply, Request};
@@ -16,7 +16,15 @@ const READY_TIMEOUT: Duration = Duration::from_secs(60);
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 
 pub fn measure(settings: &Settings) -> Vec<Figure> {
-    match daemon(settings) {
+    let silence = [0.0; 16_000];
+    match start(settings, |patient| {
+        // Somebody who says nothing: kioskd loads all its models for them.
+        Ok(wav::write(
+            &patient.join("silence.wav"),
+            &silence,
+            HEARING_RATE,
+        )?)
+    }) {
         Ok((daemon, ready)) => vec![
             Figure::new(
                 "kioskd_start_to_ready",
@@ -35,10 +43,40 @@ pub fn measure(settings: &Settings) -> Vec<Figure> {
     }
 }
 
-/// Ends with this.
-struct Running {
+/// A kioskd of our own. It ends with this.
+pub struct Running {
     process: Child,
     folder: TempDir,
+}
+
+/// What a process holds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Holds {
+    /// Proportional set size.
+    pub mebibytes: f64,
+    /// Threads.
+    pub threads: usize,
+    /// Open files and sockets.
+    pub files: usize,
+}
+
+impl Running {
+    /// Asks it over its control socket.
+    pub fn ask(&self, request: &Request) -> anyhow::Result<Reply> {
+        Ok(Client::connect(&self.folder.path().join("control.sock"))?.ask(request)?)
+    }
+
+    /// What it holds now.
+    pub fn holds(&self) -> anyhow::Result<Holds> {
+        let process = format!("/proc/{}", self.process.id());
+        let count =
+            |what: &str| anyhow::Ok(std::fs::read_dir(format!("{process}/{what}"))?.count());
+        Ok(Holds {
+            mebibytes: mebibytes(&self.process).context("the memory of kioskd is not told")?,
+            threads: count("task")?,
+            files: count("fd")?,
+        })
+    }
 }
 
 impl Drop for Running {
@@ -47,14 +85,25 @@ impl Drop for Running {
     }
 }
 
-fn daemon(settings: &Settings) -> anyhow::Result<(Running, Duration)> {
+/// A kioskd that hears the recordings that `record` makes in a folder, and how long it took
+/// to be ready.
+pub fn start(
+    settings: &Settings,
+    record: impl FnOnce(&Path) -> anyhow::Result<()>,
+) -> anyhow::Result<(Running, Duration)> {
     let folder = tempfile::tempdir()?;
+    let patient = folder.path().join("patient");
+    std::fs::create_dir(&patient).context("a folder for a patient")?;
+    record(&patient)?;
     let began = Instant::now();
     let mut command = Command::new(beside_us("kioskd")?);
     command
         .env("KIOSK_PATHS_STATE", folder.path())
         .env("KIOSK_PATHS_RUNTIME", folder.path())
-        .env("KIOSK_AUDIO_MICROPHONE", silent_patient(folder.path())?)
+        .env(
+            "KIOSK_AUDIO_MICROPHONE",
+            format!("patient:{}", patient.display()),
+        )
         .env(
             "KIOSK_AUDIO_SPEAKER",
             format!("wav:{}", folder.path().join("speaker.wav").display()),
@@ -71,14 +120,6 @@ fn daemon(settings: &Settings) -> anyhow::Result<(Running, Duration)> {
     })
     .context("kioskd")?;
     Ok((running, began.elapsed()))
-}
-
-/// Somebody who says nothing: kioskd loads all its models for them.
-fn silent_patient(folder: &Path) -> anyhow::Result<String> {
-    let patient = folder.join("patient");
-    std::fs::create_dir(&patient).context("a folder for a silent patient")?;
-    wav::write(&patient.join("silence.wav"), &[0.0; 16_000], 16_000)?;
-    Ok(format!("patient:{}", patient.display()))
 }
 
 fn panel(daemon: &Running) -> Figure {
@@ -149,14 +190,17 @@ fn end(process: &mut Child) {
 }
 
 /// What the process alone holds of the machine's memory (proportional set size).
-fn memory(name: &'static str, process: &Child) -> Figure {
+fn mebibytes(process: &Child) -> Option<f64> {
     let path = format!("/proc/{}/smaps_rollup", process.id());
-    let kibibytes = std::fs::read_to_string(path).ok().and_then(|text| {
-        let line = text.lines().find_map(|line| line.strip_prefix("Pss:"))?;
-        line.trim().trim_end_matches(" kB").parse::<f64>().ok()
-    });
-    match kibibytes {
-        Some(kibibytes) => Figure::new(name, kibibytes / 1024.0, "MiB", "idle, PSS"),
+    let text = std::fs::read_to_string(path).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("Pss:"))?;
+    let kibibytes: f64 = line.trim().trim_end_matches(" kB").parse().ok()?;
+    Some(kibibytes / 1024.0)
+}
+
+fn memory(name: &'static str, process: &Child) -> Figure {
+    match mebibytes(process) {
+        Some(mebibytes) => Figure::new(name, mebibytes, "MiB", "idle, PSS"),
         None => Figure::unknown(
             name,
             "MiB",

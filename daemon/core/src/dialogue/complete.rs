@@ -1,8 +1,8 @@
 //! Whether what was said so far is a whole answer to the question that is open: then the
 //! turn ends at once. What is plainly unfinished is waited for longer.
 
-use super::Dialogue;
-use crate::understanding::{Act, Expecting, Understanding, When, understand};
+use super::{Dialogue, choosing};
+use crate::understanding::{Act, Expecting, Request, Understanding, When, understand};
 use jiff::Timestamp;
 use kiosk_protocol::Private;
 
@@ -11,6 +11,8 @@ use kiosk_protocol::Private;
 pub enum Completeness {
     /// All that was asked for has been said.
     Complete,
+    /// It can be answered; people often add to it, but seldom after half a second.
+    Enough,
     /// Either way: the usual pause decides.
     Open,
     /// More is to come.
@@ -27,18 +29,26 @@ const GOES_ON: [&str; 34] = [
 /// What a year begins with.
 const CENTURIES: [&str; 5] = ["19", "20", "nineteen", "twenty", "thousand"];
 
+/// Times that are offered at once.
+const MOST_OFFERS: usize = 3;
+
 /// A whole number has nine digits after its zero; less is the first part of one.
 const FEWEST_DIGITS: usize = 9;
 
 impl Dialogue {
     /// Judges what was heard before a pause. Changes nothing.
     pub fn completeness(&self, now: Timestamp, hypotheses: &[Private]) -> Completeness {
-        let Some(best) = hypotheses.first() else {
-            return Completeness::Open;
-        };
         let expecting = super::prompts::expecting(self.stage);
-        let meaning = understand(&self.request(now, hypotheses, expecting));
-        judge(best.expose(), expecting, &meaning)
+        completeness(&self.request(now, hypotheses, expecting))
+    }
+}
+
+/// What a pause after the words of `request` means.
+#[must_use]
+pub fn completeness(request: &Request) -> Completeness {
+    match request.hypotheses.first() {
+        Some(best) => judge(best, request.expecting, &understand(request)),
+        None => Completeness::Open,
     }
 }
 
@@ -64,6 +74,7 @@ fn judge(text: &str, expecting: Option<Expecting>, meaning: &Understanding) -> C
     }
     match expecting {
         Some(Expecting::Phone) if meaning.phone.is_some() => Completeness::Complete,
+        Some(Expecting::Phone) if choosing::declines_phone(text) => Completeness::Complete,
         Some(Expecting::Phone) if (1..FEWEST_DIGITS).contains(&digits(text)) => {
             Completeness::Unfinished
         }
@@ -77,6 +88,9 @@ fn judge(text: &str, expecting: Option<Expecting>, meaning: &Understanding) -> C
         }
         Some(Expecting::DateOfBirth) if meaning.date_of_birth.is_some() => Completeness::Complete,
         Some(Expecting::DateOfBirth) if digits(text) > 0 => Completeness::Unfinished,
+        Some(Expecting::Practitioner) if words.len() > 1 && choosing::any_doctor(text) => {
+            Completeness::Enough
+        }
         _ if goes_on || trails_off => Completeness::Unfinished,
         Some(Expecting::YesNo) if does(Act::Affirm) != does(Act::Negate) => {
             // "No" is often followed by what is right instead.
@@ -101,7 +115,47 @@ fn judge(text: &str, expecting: Option<Expecting>, meaning: &Understanding) -> C
             Completeness::Complete
         }
         Some(Expecting::Practitioner) if meaning.practitioner.is_some() => Completeness::Complete,
+        Some(_) | None if can_be_answered(text, expecting, meaning) => Completeness::Enough,
         Some(_) | None => Completeness::Open,
+    }
+}
+
+/// Whether it says something that the kiosk can act on.
+fn can_be_answered(text: &str, expecting: Option<Expecting>, meaning: &Understanding) -> bool {
+    const BUSINESS: [Act; 10] = [
+        Act::Book,
+        Act::FindPractitioner,
+        Act::FindAppointment,
+        Act::Reschedule,
+        Act::Cancel,
+        Act::CheckIn,
+        Act::Repeat,
+        Act::Help,
+        Act::Goodbye,
+        Act::ChangeLanguage,
+    ];
+    if meaning.acts.iter().any(|act| BUSINESS.contains(act)) {
+        return true;
+    }
+    match expecting {
+        Some(Expecting::Other) => {
+            choosing::which(text, MOST_OFFERS).is_some()
+                || choosing::direction(text).is_some()
+                || meaning.when != When::default()
+        }
+        // A day may be followed by its time.
+        Some(Expecting::Date | Expecting::Time | Expecting::DateTime) => {
+            meaning.when.part_of_day.is_some() || choosing::soonest(text)
+        }
+        Some(Expecting::Practitioner) => meaning.specialty.is_some(),
+        Some(
+            Expecting::YesNo
+            | Expecting::Phone
+            | Expecting::DateOfBirth
+            | Expecting::PersonName
+            | Expecting::SpelledName,
+        )
+        | None => false,
     }
 }
 
@@ -151,6 +205,7 @@ mod tests {
             ("Tuesday at nine in the morning.", Expecting::DateTime),
             ("Doctor Owusu.", Expecting::Practitioner),
             ("I need a person", Expecting::Phone),
+            ("I don't have a phone.", Expecting::Phone),
         ] {
             assert_eq!(
                 judged(text, Some(expecting)),
@@ -176,12 +231,29 @@ mod tests {
     }
 
     #[test]
+    fn what_can_be_answered_is_not_waited_for_long() {
+        for (text, expecting) in [
+            ("I want to book an appointment.", None),
+            ("I would like to cancel my appointment.", None),
+            ("Tuesday morning, please.", Some(Expecting::DateTime)),
+            ("The first one, please.", Some(Expecting::Other)),
+            ("Do you have something earlier?", Some(Expecting::Other)),
+            ("Any doctor.", Some(Expecting::Practitioner)),
+            ("What did you say?", Some(Expecting::YesNo)),
+        ] {
+            assert_eq!(judged(text, expecting), Completeness::Enough, "{text}");
+        }
+    }
+
+    #[test]
     fn everything_else_takes_the_usual_pause() {
         for (text, expecting) in [
             ("No.", Some(Expecting::YesNo)),
             ("Tuesday.", Some(Expecting::DateTime)),
             ("Grace.", Some(Expecting::PersonName)),
-            ("I want to book an appointment.", None),
+            ("Hello.", None),
+            ("Okay, good.", None),
+            ("That will work for me.", None),
             ("", Some(Expecting::Phone)),
         ] {
             assert_eq!(judged(text, expecting), Completeness::Open, "{text}");

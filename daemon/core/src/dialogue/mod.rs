@@ -23,7 +23,7 @@ mod view;
 mod who;
 
 pub use alert::Alert;
-pub use complete::Completeness;
+pub use complete::{Completeness, completeness};
 pub use manner::Manner;
 pub use setting::Setting;
 pub use start::is_start_phrase;

@@ -24,9 +24,12 @@ const FRAMES_TO_STIR: u32 = 2;
 const FRAMES_TO_FORGET: u32 = 4;
 /// 25 s, five less than Whisper's window, so that pre-roll and tail fit in.
 const LONGEST_FRAMES: u64 = 25_000 / FRAME_MS;
-/// Silent frames after which it is worth to look at what was said: 256 ms, the tail that
-/// an utterance is given anyway.
-const PAUSE_TO_LOOK: u32 = 8;
+/// Silent frames after which it is worth to look at what was said: 160 ms. The stop of a
+/// consonant is over by then, and the recogniser's time runs while the pause does.
+const PAUSE_TO_LOOK: u32 = 5;
+/// The pause behind what is enough for an answer: 576 ms, twice what people leave between
+/// two words of a sentence.
+const ENOUGH_FRAMES: u32 = 18;
 /// How long an utterance that is plainly unfinished may pause: 2.5 s.
 const UNFINISHED_FRAMES: u32 = 2_500 / FRAME_MS as u32;
 /// Silent frames between two words where a long utterance can be cut: 96 ms, as long as
@@ -91,8 +94,15 @@ pub struct Endpointer {
     state: State,
     pause_frames: u32,
     breath: Option<Breath>,
-    /// The last speech frame of an utterance that is plainly unfinished.
-    unfinished: Option<u64>,
+    /// What was said until this speech frame has been judged.
+    judged: Option<(u64, Judged)>,
+}
+
+/// What a pause behind some words means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Judged {
+    Enough,
+    Unfinished,
 }
 
 /// A short silence within an utterance.
@@ -144,7 +154,7 @@ impl Endpointer {
             state: State::Quiet,
             pause_frames: pause_frames(None),
             breath: None,
-            unfinished: None,
+            judged: None,
         }
     }
 
@@ -178,12 +188,16 @@ impl Endpointer {
     }
 
     fn pause_allowed(&self, probability: f32) -> u32 {
-        let waits = matches!(self.state, State::Speaking { last, .. }
-            if self.unfinished == Some(last) && probability < SPEECH_ENDS);
-        if waits {
-            self.pause_frames.max(UNFINISHED_FRAMES)
-        } else {
-            self.pause_frames
+        let State::Speaking { last, .. } = self.state else {
+            return self.pause_frames;
+        };
+        let judged = self
+            .judged
+            .filter(|(frame, _)| *frame == last && probability < SPEECH_ENDS);
+        match judged {
+            Some((_, Judged::Enough)) => self.pause_frames.min(ENOUGH_FRAMES),
+            Some((_, Judged::Unfinished)) => self.pause_frames.max(UNFINISHED_FRAMES),
+            None => self.pause_frames,
         }
     }
 
@@ -216,7 +230,13 @@ impl Endpointer {
     /// What was said until the speech frame `last` is plainly unfinished: the pause behind
     /// it may be longer.
     pub fn unfinished(&mut self, last: u64) {
-        self.unfinished = Some(last);
+        self.judged = Some((last, Judged::Unfinished));
+    }
+
+    /// What was said until the speech frame `last` can be answered: the pause behind it
+    /// need not be long.
+    pub fn enough(&mut self, last: u64) {
+        self.judged = Some((last, Judged::Enough));
     }
 
     /// Remembers where a long utterance is best cut: at the longest breath of its later part.
@@ -650,6 +670,29 @@ mod tests {
         run(&mut never, &[(30, 0.9), (8, 0.0)]);
         never.unfinished(29);
         assert_eq!(ended(&run(&mut never, &[(80, 0.0)])), 1, "not for ever");
+    }
+
+    #[test]
+    fn what_can_be_answered_need_not_be_waited_for_long_unless_more_is_said() {
+        let mut endpointer = Endpointer::new();
+        endpointer.expect(Some(Expecting::Other));
+        run(&mut endpointer, &[(30, 0.9), (8, 0.0)]);
+        endpointer.enough(29);
+        let found = run(&mut endpointer, &[(10, 0.0)]);
+        let Some(Endpoint::Ended(span)) = found.first() else {
+            panic!("{found:?}");
+        };
+        assert!((500..=600).contains(&((span.decided - span.last) * FRAME_MS)));
+        // Who goes on is given the usual time again, and a yes is no later for it.
+        run(&mut endpointer, &[(30, 0.9), (8, 0.0)]);
+        endpointer.enough(20);
+        assert_eq!(ended(&run(&mut endpointer, &[(20, 0.0)])), 0);
+        let mut yes = Endpointer::new();
+        yes.expect(Some(Expecting::YesNo));
+        run(&mut yes, &[(30, 0.9), (8, 0.0)]);
+        yes.enough(29);
+        let found = run(&mut yes, &[(8, 0.0)]);
+        assert_eq!(ended(&found), 1);
     }
 
     #[test]

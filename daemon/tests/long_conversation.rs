@@ -1,0 +1,87 @@
+//! Conversation after conversation over real ALSA devices, with the real models: nothing
+//! that is taken for a visit is kept when it is over. A few visits, with `KIOSK_SOAK` an
+//! hour of them.
+#![allow(clippy::unwrap_used)]
+
+#[path = "support/kiosk.rs"]
+mod kiosk;
+#[path = "support/models.rs"]
+mod models;
+#[path = "support/patient.rs"]
+mod patient;
+#[path = "support/pulse.rs"]
+mod pulse;
+
+use kiosk::{Held, Kiosk};
+use kiosk_protocol::control::{Reply, Request};
+use kiosk_protocol::{Action, Screen, ServerMessage};
+use patient::Patient;
+use pulse::{MICROPHONE, Pulse, SPEAKER};
+use std::time::{Duration, Instant};
+
+/// Visits until everything that is loaded or kept once is there.
+const WARM_UP: u32 = 2;
+/// After them, and at least so many with `KIOSK_SOAK`.
+const VISITS: u32 = 2;
+const SOAK: Duration = Duration::from_secs(3_600);
+/// What an allocator may hold more at one moment than at another, in MiB.
+const ALLOWED: f64 = 16.0;
+
+#[test]
+fn nothing_of_a_visit_is_kept_when_it_is_over() {
+    let pulse = Pulse::start();
+    pulse.echo();
+    let alsa = pulse.alsa_config().display().to_string();
+    let settings = [
+        ("ALSA_CONFIG_PATH", alsa.as_str()),
+        ("KIOSK_AUDIO_MICROPHONE", MICROPHONE),
+        ("KIOSK_AUDIO_SPEAKER", SPEAKER),
+        // Millions of lines an hour are not what is looked at here.
+        ("KIOSK_LOG_LEVEL", "info"),
+    ];
+    let kiosk = Kiosk::start(&settings);
+    kiosk.import_sample_clinic();
+    let folder = tempfile::tempdir().unwrap();
+    let mut patient = Patient {
+        panel: kiosk.panel(),
+        pulse: &pulse,
+        folder: folder.path(),
+    };
+    (0..WARM_UP).for_each(|_| visit(&mut patient));
+    let before = kiosk.held();
+    let began = Instant::now();
+    let soak = std::env::var_os("KIOSK_SOAK").is_some();
+    let mut visits = 0;
+    while visits < VISITS || soak && began.elapsed() < SOAK {
+        visit(&mut patient);
+        visits += 1;
+    }
+    let after = kiosk.held();
+    println!("{visits} visits: before {before:?}, after {after:?}");
+    let Reply::Status(status) = kiosk.ask(&Request::Status) else {
+        panic!("no status");
+    };
+    println!(
+        "{} turns, answered within {:?} s (median), {:?} s (P95)",
+        status.turns, status.turn_p50_s, status.turn_p95_s
+    );
+    assert!(status.turns >= u64::from(WARM_UP + visits), "{status:?}");
+    assert_eq!(status.samples_lost, 0, "the ear kept up");
+    let counts = |held: &Held| (held.threads, held.files);
+    assert_eq!(counts(&after), counts(&before), "threads, files");
+    assert!(
+        after.mebibytes < before.mebibytes + ALLOWED,
+        "{after:?} after {before:?}"
+    );
+}
+
+/// Out of idle by voice, and home again.
+fn visit(patient: &mut Patient<'_>) {
+    patient.says("Hello, I would like to see Doctor Owusu on Wednesday, please.");
+    patient.waits_for(Screen::ChooseSlot);
+    patient.lets_it_finish();
+    patient.panel.touch(Action::Goodbye, None);
+    patient.panel.wait_for("the end", |message| {
+        matches!(message, ServerMessage::Ended { .. })
+    });
+}
