@@ -58,7 +58,7 @@ fn a_restored_database_takes_the_place_of_the_one_that_was_there() {
     let slots = free(&store.handle());
     book(&store.handle(), "kept", &slots[0]);
     back_up(folder.path(), &copy).unwrap();
-    book(&store.handle(), "after the copy", &slots[1]);
+    book(&store.handle(), "after-the-copy", &slots[1]);
     drop(store);
     let restored = restore(folder.path(), &copy, None, now()).unwrap();
     assert!(restored.set_aside.unwrap().exists(), "nothing is deleted");
@@ -173,7 +173,7 @@ fn who_has_not_been_here_for_long_is_forgotten_and_their_visit_still_counts() {
     let handle = store.handle();
     let slots = free(&handle);
     book(&handle, "old", &slots[0]);
-    book(&handle, "to come", slots.last().unwrap());
+    book(&handle, "to-come", slots.last().unwrap());
     let end = slots[0].end + jiff::SignedDuration::from_hours(1);
     assert_eq!(wait(handle.erase_old_patients(end, 100, end)).unwrap(), 1);
     assert_eq!(wait(handle.erase_old_patients(end, 100, end)).unwrap(), 0);
@@ -182,7 +182,7 @@ fn who_has_not_been_here_for_long_is_forgotten_and_their_visit_still_counts() {
         wait(handle.record(id)).unwrap().unwrap()
     };
     assert_eq!(record("old").patient_name.expose(), "");
-    assert_eq!(record("to come").patient_name.expose(), NAME);
+    assert_eq!(record("to-come").patient_name.expose(), NAME);
 }
 
 fn clinic(folder: &Path) -> Store {
