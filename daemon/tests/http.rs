@@ -235,10 +235,13 @@ fn another_box_hears_and_speaks_for_this_one_until_it_is_gone() {
     };
     let asked = || far.log().matches("utterance transcribed").count();
     let before = asked();
-    assert!(there_and_back() > 0.6);
-    // What the near box's rehearsal asked was before.
-    assert!(asked() > before, "the far box heard it: {}", far.log());
-    assert!(!near.log().contains("is not used"), "{}", near.log());
+    // What the near box's rehearsal asked was before. A far box that is too busy to answer
+    // within a second is left alone for half a minute and asked again.
+    let deadline = Instant::now() + 2 * kiosk::PATIENCE;
+    while asked() == before {
+        assert!(Instant::now() < deadline, "{}", near.log());
+        assert!(there_and_back() > 0.6);
+    }
 
     far.kill();
     assert!(there_and_back() > 0.6, "this box does it by itself");
