@@ -51,8 +51,10 @@ CREATE TABLE central_cursors (
     since TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- `kiosk` is what this one is called among those of its clinic; none where it stands alone.
 CREATE TABLE sync_state (
     id              INTEGER PRIMARY KEY CHECK (id = 1),
+    kiosk           TEXT,
     last_success_at INTEGER,
     last_attempt_at INTEGER,
     problem         TEXT,
@@ -61,15 +63,33 @@ CREATE TABLE sync_state (
 
 INSERT INTO sync_state (id) VALUES (1);
 
--- Slots that this kiosk may book without asking anybody, until then.
+-- Slots that one kiosk of the clinic may book without asking anybody, until then; all others
+-- leave them alone. A slot may be made anew from the same hours while it is leased.
 CREATE TABLE slot_leases (
     slot  TEXT    NOT NULL PRIMARY KEY,
+    kiosk TEXT    NOT NULL CHECK (length(kiosk) BETWEEN 1 AND 64),
     until INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX appointments_colliding ON appointments (practitioner, starts_at) WHERE conflict = 1;
+CREATE VIEW leased_to_others AS
+    SELECT slot, until FROM slot_leases
+    WHERE kiosk IS NOT (SELECT kiosk FROM sync_state);
 
-CREATE INDEX outbox_due ON outbox (next_attempt_at, seq) WHERE delivered_at IS NULL;
+-- The central server's own bookings stand above leases.
+CREATE TRIGGER appointments_respect_leases_on_insert AFTER INSERT ON appointments
+WHEN NEW.blocking = 1 AND NEW.changed_by <> 'central'
+BEGIN
+    SELECT RAISE(ABORT, 'slot is leased') FROM leased_to_others
+    WHERE slot = NEW.slot AND until > NEW.changed_at;
+END;
+CREATE TRIGGER appointments_respect_leases_on_update AFTER UPDATE OF slot ON appointments
+WHEN NEW.blocking = 1 AND NEW.slot IS NOT OLD.slot AND NEW.changed_by <> 'central'
+BEGIN
+    SELECT RAISE(ABORT, 'slot is leased') FROM leased_to_others
+    WHERE slot = NEW.slot AND until > NEW.changed_at;
+END;
+
+CREATE INDEX appointments_colliding ON appointments (practitioner, starts_at) WHERE conflict = 1;
 
 -- Ids are FHIR ids as well, and so can be read and referred to by other systems. A slot's id
 -- is its practitioner's with a dot and ten digits.

@@ -103,6 +103,7 @@ fn start(
             batch,
             interval: Duration::from_secs(86_400),
             answer_within: Duration::from_secs(60),
+            leasing: None,
         },
         clinic: "bench".to_owned(),
         setting: watch::Sender::new(setting).subscribe(),

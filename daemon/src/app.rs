@@ -96,7 +96,10 @@ async fn serve(settings: Settings) -> anyhow::Result<()> {
                 Some(tokio::spawn(sync.run(stop.clone()))),
             )
         }
-        None => (office, None),
+        None => {
+            store.handle().note_kiosk(None).await?;
+            (office, None)
+        }
     };
 
     let (commands, from_panels) = mpsc::channel(PANEL_COMMANDS);

@@ -7,7 +7,8 @@ use kiosk_core::clinic::{
     AppointmentId, Booking, BookingOutcome, FreeSlot, NewPatient, Patient, SlotQuery,
 };
 use kiosk_daemon::store::{
-    self, Lock, Store, StoreError, StoreHandle, back_up, parse_roster, restore, rotate_key, wait,
+    self, BUILT_NOT_BEFORE, Lock, Store, StoreError, StoreHandle, back_up, parse_roster, restore,
+    rotate_key, wait,
 };
 use std::path::Path;
 
@@ -164,6 +165,18 @@ fn a_clock_that_is_behind_the_records_books_nothing() {
     let corrected = now() - jiff::SignedDuration::from_mins(2);
     let booked = wait(store.handle().book(booking("a", &slots[0]), corrected)).unwrap();
     assert!(matches!(booked, BookingOutcome::Booked { .. }));
+}
+
+#[test]
+fn a_clock_that_is_behind_the_program_books_nothing_on_an_empty_box() {
+    let folder = tempfile::tempdir().unwrap();
+    let then = BUILT_NOT_BEFORE - jiff::SignedDuration::from_hours(1);
+    let store = Store::open(folder.path(), then).unwrap();
+    let roster = parse_roster(CLINIC).unwrap();
+    wait(store.handle().import_roster(roster, then)).unwrap();
+    let slots = free(&store.handle());
+    let booked = wait(store.handle().book(booking("a", &slots[0]), then));
+    assert!(matches!(booked, Err(StoreError::Clock)), "{booked:?}");
 }
 
 #[test]

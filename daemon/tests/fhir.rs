@@ -19,7 +19,7 @@ use kiosk_protocol::control::Scope;
 use records::{PHONE, book, free};
 use reqwest::StatusCode;
 use reqwest::blocking::{Client, Response};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -138,6 +138,38 @@ fn searches_find_what_they_ask_for_and_nothing_else() {
         .map(|it| &it["resource"]["status"])
         .collect();
     assert_eq!(states, ["cancelled", "booked"]);
+    let one = |path: &str| served.get(&key, &format!("/fhir/{path}"));
+    let first = one(&format!("Appointment/{second}/_history/1"));
+    assert_eq!(
+        (&first["status"], &first["meta"]["versionId"]),
+        (&json!("booked"), &json!("1"))
+    );
+    let missing = served.ask(&key, &format!("/fhir/Appointment/{second}/_history/9"));
+    assert_eq!(missing.send().unwrap().status(), StatusCode::NOT_FOUND);
+}
+
+#[test]
+fn an_older_version_of_a_patient_is_gone_and_a_second_record_leads_to_the_first() {
+    let served = Served::start();
+    let slots = free(&served.store());
+    let key = served.key(&[Scope::Central]);
+    let ids = [&slots[0], &slots[30]].map(|slot| {
+        let id = book(&served.store(), slot, NAME);
+        let record = wait(served.store().record(id)).unwrap().unwrap();
+        record.patient
+    });
+    let [kept, second] = ids.clone();
+    let store = served.store();
+    wait(store.merge_patients(second, kept, None, Timestamp::now())).unwrap();
+    let path = format!("/fhir/Patient/{}", ids[1]);
+    let merged = served.get(&key, &path);
+    assert_eq!(merged["active"], false);
+    assert_eq!(
+        merged["link"][0]["other"]["reference"],
+        format!("Patient/{}", ids[0])
+    );
+    let older = served.ask(&key, &format!("{path}/_history/1")).send();
+    assert_eq!(older.unwrap().status(), StatusCode::GONE);
 }
 
 #[test]

@@ -200,7 +200,8 @@ fn a_moved_appointment_keeps_its_code_and_leaves_its_slot() {
     assert_eq!(
         moved,
         BookingOutcome::Booked {
-            code: before.code.clone()
+            code: before.code.clone(),
+            to_confirm: false,
         }
     );
     let after = held(&handle).remove(0);

@@ -22,8 +22,10 @@ use kiosk_daemon::store::wait;
 use records::{book, free};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use std::sync::OnceLock;
-use std::time::Duration;
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::{Duration, Instant};
 use synchronised::{Kiosk, same_on_both_sides};
 
 const NAME: &str = "Adwoa Plantedname";
@@ -348,6 +350,99 @@ fn a_server_that_refuses_is_told_of_and_asked_when_it_said() {
     kiosk.sync().unwrap();
     let status = kiosk.status();
     assert_eq!((status.pending, status.problem), (0, None));
+}
+
+#[test]
+fn a_server_that_says_when_is_left_alone_until_then_and_asked_without_anybody_asking() {
+    let proxy = Proxy::start(server().port, |_| Fault::Status(503, true));
+    let kiosk = Kiosk::start(proxy.port, "later");
+    let asked = |wanted: usize| {
+        while proxy.seen().len() < wanted {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Instant::now()
+    };
+    // Nobody calls `sync`: the kiosk starts, is refused, and comes back by itself.
+    let refused = asked(1);
+    proxy.choose(|_| Fault::None);
+    let again = asked(2);
+    assert!(again - refused >= Duration::from_secs(3));
+    kiosk.sync().unwrap();
+}
+
+#[test]
+fn a_token_is_got_for_client_credentials_and_got_again_when_it_is_refused() {
+    let there = Server::start(&[("KEY_WANTED", "the-second-token")]);
+    let tokens = Tokens::start(["the-first-token", "the-second-token"]);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("client.toml");
+    let url = format!("http://127.0.0.1:{}/token", tokens.port);
+    let text = format!(
+        "token_url = \"{url}\"\nclient_id = \"kiosk-7\"\nclient_secret = \"hush\"\nscope = \"system/*\"\n"
+    );
+    std::fs::write(&file, &text).unwrap();
+    let kiosk = Kiosk::start_with(there.port, "tokens", |central| {
+        central.client_file = Some(file.clone());
+    });
+    let refused = kiosk.sync().unwrap_err();
+    assert!(refused.contains("refuses the kiosk's key"), "{refused}");
+    kiosk.sync().unwrap();
+    kiosk.sync().unwrap();
+    let asked = tokens.asked();
+    assert_eq!(asked.len(), 2, "a token that is good is used again");
+    // RFC 6749, 2.3.1: kiosk-7:hush
+    assert!(asked[0].contains("Basic a2lvc2stNzpodXNo"));
+    assert!(asked[0].contains("grant_type=client_credentials&scope=system%2F*"));
+
+    let in_the_clear = text.replace("127.0.0.1", "tokens.example");
+    std::fs::write(&file, in_the_clear).unwrap();
+    let kiosk = Kiosk::start_with(there.port, "tokens", |central| {
+        central.client_file = Some(file);
+    });
+    assert!(kiosk.sync().unwrap_err().contains("https://"));
+}
+
+/// A server that gives one token after the other, and tells what it was asked.
+struct Tokens {
+    port: u16,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl Tokens {
+    fn start(tokens: [&'static str; 2]) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let asked = Arc::<Mutex<Vec<String>>>::default();
+        let heard = asked.clone();
+        std::thread::spawn(move || {
+            for token in tokens {
+                let (mut stream, _) = listener.accept().unwrap();
+                let mut request = Vec::new();
+                let mut part = [0; 4_096];
+                while !request.ends_with(b"system%2F*") {
+                    let read = stream.read(&mut part).unwrap();
+                    request.extend_from_slice(&part[..read]);
+                }
+                heard
+                    .lock()
+                    .unwrap()
+                    .push(String::from_utf8(request).unwrap());
+                let body = json!({ "access_token": token, "expires_in": 600 }).to_string();
+                let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close";
+                write!(
+                    stream,
+                    "{head}\r\ncontent-length: {}\r\n\r\n{body}",
+                    body.len()
+                )
+                .unwrap();
+            }
+        });
+        Self { port, asked }
+    }
+
+    fn asked(&self) -> Vec<String> {
+        self.asked.lock().unwrap().clone()
+    }
 }
 
 #[test]

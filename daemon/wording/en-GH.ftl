@@ -135,6 +135,8 @@ slot-taken = I am sorry, somebody has just taken that time.
 
 booked = Your appointment is booked: { $practitioner }, on { $date }, at { $time }. Your code is on the screen. Thank you, and goodbye.
     .shown = Your appointment is booked
+booked-to-confirm = Your appointment is noted: { $practitioner }, on { $date }, at { $time }. The network is down, so it is to be confirmed by reception. Your code is on the screen. Thank you, and goodbye.
+    .shown = Your appointment is noted, to be confirmed by reception
 booking-failed = I am sorry, I could not book this appointment. Nothing is booked. Please see reception.
 booking-unsure = I am sorry, I do not know yet whether this was booked. Please ask at reception.
 searching-failed = I am sorry, I cannot look at the appointments at the moment. Please see reception.
@@ -169,6 +171,8 @@ ask-move = { $practitioner }, on { $date }, at { $time }. Shall I move your appo
     .shown = Shall I move your appointment there?
 moved = Your appointment has moved: { $practitioner }, on { $date }, at { $time }. Your code stays the same. Thank you, and goodbye.
     .shown = Your appointment has moved
+moved-to-confirm = Your appointment has moved: { $practitioner }, on { $date }, at { $time }. The network is down, so it is to be confirmed by reception. Your code stays the same. Thank you, and goodbye.
+    .shown = Your appointment has moved, to be confirmed by reception
 
 ## Waiting without an appointment
 

@@ -1,7 +1,9 @@
 //! What kioskctl makes of the daemon's two sockets.
 #![allow(clippy::unwrap_used)]
 
-use kiosk_protocol::control::{AppointmentRow, Reply, Request, Status};
+use kiosk_protocol::control::{
+    AppointmentRow, PutOffRow, RejectRow, Reply, Request, Status, SyncStatus,
+};
 use kiosk_protocol::{ClientMessage, Outcome, ServerMessage};
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::UnixListener;
@@ -113,6 +115,67 @@ fn appointments_are_asked_for_from_a_day_on() {
         "{}",
         words(&output)
     );
+}
+
+#[test]
+fn one_screen_tells_what_the_central_server_lacks_since_when_and_why() {
+    let since = "2026-11-27T08:00:00Z".to_owned();
+    let status = SyncStatus {
+        server: Some("https://fhir.example/r4/".to_owned()),
+        pending: 7,
+        oldest_pending: Some(since.clone()),
+        last_success: None,
+        last_attempt: Some("2026-11-27T09:30:00Z".to_owned()),
+        problem: Some("it did not answer within the time it is given".to_owned()),
+        problem_since: Some(since.clone()),
+        put_off_count: 1,
+        put_off: vec![PutOffRow {
+            record: "appointment/41/2".to_owned(),
+            since: since.clone(),
+            attempts: 3,
+            problem: "it refused (status 422)".to_owned(),
+            next: "2026-11-27T10:00:00Z".to_owned(),
+        }],
+        rejected: 1,
+        rejects: vec![RejectRow {
+            resource: "Appointment/99".to_owned(),
+            reason: "refers to an unknown Practitioner".to_owned(),
+            since,
+            attempts: 2,
+        }],
+        conflicts: 2,
+    };
+    let (output, asked) =
+        against_a_daemon(&["sync", "status"], Reply::Sync(Box::new(status.clone())));
+    assert_eq!(asked, Request::SyncStatus);
+    assert_eq!(output.status.code(), Some(NOT_IN_ORDER));
+    let screen = words(&output);
+    for told in [
+        "7 changes, the oldest of 2026-11-27T08:00:00Z",
+        "it did not answer within the time it is given, since 2026-11-27T08:00:00Z",
+        "appointment/41/2  since 2026-11-27T08:00:00Z, tried 3 times: it refused (status 422)",
+        "Appointment/99",
+        "2 open appointments collide",
+    ] {
+        assert!(screen.contains(told), "{told}: {screen}");
+    }
+    assert!(screen.lines().count() <= 24, "one screen: {screen}");
+
+    let well = SyncStatus {
+        pending: 0,
+        oldest_pending: None,
+        problem: None,
+        problem_since: None,
+        put_off_count: 0,
+        put_off: Vec::new(),
+        rejected: 0,
+        rejects: Vec::new(),
+        conflicts: 0,
+        ..status
+    };
+    let (output, asked) = against_a_daemon(&["sync", "now"], Reply::Sync(Box::new(well)));
+    assert_eq!(asked, Request::SyncNow);
+    assert_eq!(output.status.code(), Some(0), "{}", words(&output));
 }
 
 #[test]

@@ -297,6 +297,7 @@ fn booked() -> View {
             practitioner: "Dr Ama Owusu".to_owned(),
             date: "Tomorrow, Tuesday 24 November".to_owned(),
             time: "9:30 am".to_owned(),
+            to_confirm: false,
         }),
         ..view(Screen::Booked, "You are booked.")
     }

@@ -107,6 +107,10 @@ impl Play {
                 kiosk.waiting = rest.parse().map_err(|_| "expected a number")?;
                 return Ok(());
             }
+            "the network is down" => {
+                kiosk.is_offline = true;
+                return Ok(());
+            }
             "somebody takes the slot" => {
                 kiosk.next_is_taken = true;
                 return Ok(());

@@ -297,6 +297,7 @@ fn answers_to_an_earlier_patient_reach_nobody() {
             QuestionId(question),
             BookingOutcome::Booked {
                 code: "LATE".to_owned(),
+                to_confirm: false,
             },
         ));
     }
@@ -345,6 +346,7 @@ fn what_was_booked_is_shown_even_when_the_answer_came_late() {
         question,
         BookingOutcome::Booked {
             code: "K7M4".to_owned(),
+            to_confirm: false,
         },
     ));
     assert_eq!(kiosk.view().screen, Screen::Booked);

@@ -432,6 +432,9 @@ pub struct Booked {
     pub date: String,
     /// Time of day.
     pub time: String,
+    /// Reception has to confirm it: it was booked while the kiosk was offline.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub to_confirm: bool,
 }
 
 /// The warning before the kiosk wipes the screen.

@@ -9,6 +9,7 @@
 mod settings;
 mod values;
 
+pub(crate) use settings::is_private;
 pub use settings::{
     AudioSettings, CentralSettings, HearingSettings, HttpSettings, Microphone, RemoteSpeech,
     Settings, Speaker, TlsFiles,

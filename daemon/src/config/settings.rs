@@ -2,6 +2,8 @@
 //! in `systemd/kiosk.toml`.
 
 use super::values::Values;
+use crate::store::Leasing;
+use jiff::SignedDuration;
 use reqwest::Url;
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
@@ -109,6 +111,8 @@ pub struct CentralSettings {
     pub interval: Duration,
     /// From a request's first byte to the last of its answer.
     pub answer_within: Duration,
+    /// Slots that this kiosk keeps for itself there; `None`: the clinic has no leases.
+    pub leasing: Option<Leasing>,
 }
 
 /// Where patients are heard.
@@ -250,6 +254,8 @@ fn central(values: &mut Values) -> Option<CentralSettings> {
     let batch = values.take("central.batch", 50, |value| whole(value, 1..=1_000));
     let interval = values.take("central.interval_s", 30, |value| whole(value, 1..=86_400));
     let timeout = values.take("central.timeout_s", 30, |value| whole(value, 1..=300));
+    let leases = values.take("central.leases", 0, |value| whole(value, 0..=100));
+    let lease_hours = values.take("central.lease_hours", 24, |value| whole(value, 1..=168));
     if key_file.is_some() && client_file.is_some() {
         values.complain(
             "central.client_file",
@@ -266,6 +272,10 @@ fn central(values: &mut Values) -> Option<CentralSettings> {
         batch: usize::try_from(batch).unwrap_or(1),
         interval: Duration::from_secs(interval.unsigned_abs()),
         answer_within: Duration::from_secs(timeout.unsigned_abs()),
+        leasing: (leases > 0).then(|| Leasing {
+            each: usize::try_from(leases).unwrap_or(1),
+            lasts: SignedDuration::from_hours(lease_hours),
+        }),
     })
 }
 
@@ -285,12 +295,17 @@ fn central_url(value: &Value) -> Result<Url, String> {
     let url: Url = format!("{}/", text(value)?.trim_end_matches('/'))
         .parse()
         .map_err(|_| "expected an address such as https://fhir.example/r4".to_owned())?;
-    let is_here = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
-    match url.scheme() {
-        "https" => Ok(url),
-        "http" if is_here => Ok(url),
-        _ => Err("only https:// (or http:// on this box): bookings are private".to_owned()),
+    if is_private(&url) {
+        Ok(url)
+    } else {
+        Err("only https:// (or http:// on this box): bookings are private".to_owned())
     }
+}
+
+/// Whether nothing that is sent there crosses a network in the clear.
+pub(crate) fn is_private(url: &Url) -> bool {
+    let is_here = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
+    url.scheme() == "https" || url.scheme() == "http" && is_here
 }
 
 /// With a slash at the end, so that routes can be joined to it. What patients say crosses

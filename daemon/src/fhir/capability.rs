@@ -93,7 +93,7 @@ fn resource(kind: Kind, parameters: &[(&str, &str)]) -> Value {
         Kind::PractitionerRole | Kind::Schedule | Kind::Slot => false,
     };
     if has_history {
-        interactions.push("history-instance");
+        interactions.extend(["vread", "history-instance"]);
     }
     let interactions: Vec<Value> = interactions
         .into_iter()

@@ -100,6 +100,9 @@ pub const CLINIC_TAG: &str = "urn:minohealth:kiosk:clinic";
 const TICKET: &str = "urn:minohealth:kiosk:ticket";
 const SPECIALTY: &str = "urn:minohealth:kiosk:specialty";
 const SLOT_MINUTES: &str = "urn:minohealth:kiosk:slot-minutes";
+const BUFFER_MINUTES: &str = "urn:minohealth:kiosk:buffer-minutes";
+const CAPACITY: &str = "urn:minohealth:kiosk:capacity";
+const VISIT_TYPE: &str = "urn:minohealth:kiosk:visit-type";
 const CONFLICT: &str = "urn:minohealth:kiosk:conflict";
 const LEASE: &str = "urn:minohealth:kiosk:lease";
 

@@ -1,6 +1,6 @@
 //! Patient.
 
-use super::{Kind, PatientRecord, Site, Unusable, list, missing, name_in};
+use super::{Kind, PatientRecord, Site, Unusable, list, missing, name_in, reference};
 use kiosk_core::clinic::PrivateDate;
 use kiosk_protocol::Private;
 use serde_json::{Value, json};
@@ -22,6 +22,10 @@ pub fn patient(site: &Site, record: &PatientRecord) -> Value {
     }
     if let Some(date) = &record.birth_date {
         resource["birthDate"] = date.0.to_string().into();
+    }
+    if let Some(other) = &record.merged_into {
+        resource["link"] =
+            json!([{ "other": reference(Kind::Patient, other), "type": "replaced-by" }]);
     }
     resource
 }

@@ -1,8 +1,8 @@
 //! Practitioner and PractitionerRole.
 
 use super::{
-    Kind, PractitionerRecord, RoleRecord, SLOT_MINUTES, SPECIALTY, Site, Unusable, extension_in,
-    list, missing, name_in, reference, reference_in,
+    BUFFER_MINUTES, CAPACITY, Kind, PractitionerRecord, RoleRecord, SLOT_MINUTES, SPECIALTY, Site,
+    Unusable, VISIT_TYPE, extension_in, list, missing, name_in, reference, reference_in,
 };
 use jiff::civil::{Date, Time};
 use kiosk_core::clinic::Specialty;
@@ -85,8 +85,18 @@ pub(super) fn specialties(specialties: &[Specialty]) -> Vec<Value> {
 }
 
 fn available(hours: &WeeklyHours) -> Value {
+    let mut extension = vec![json!({ "url": SLOT_MINUTES, "valueInteger": hours.slot_minutes })];
+    if hours.buffer_minutes > 0 {
+        extension.push(json!({ "url": BUFFER_MINUTES, "valueInteger": hours.buffer_minutes }));
+    }
+    if hours.capacity > 1 {
+        extension.push(json!({ "url": CAPACITY, "valueInteger": hours.capacity }));
+    }
+    if let Some(visit_type) = &hours.visit_type {
+        extension.push(json!({ "url": VISIT_TYPE, "valueString": visit_type }));
+    }
     json!({
-        "extension": [{ "url": SLOT_MINUTES, "valueInteger": hours.slot_minutes }],
+        "extension": extension,
         "daysOfWeek": hours.days,
         "availableStartTime": hours.from.strftime("%H:%M:%S").to_string(),
         "availableEndTime": hours.to.strftime("%H:%M:%S").to_string(),
@@ -155,24 +165,29 @@ fn hours(available: &Value) -> Result<WeeklyHours, Unusable> {
             .ok_or_else(|| missing(&format!("availableTime.{element}")))
     };
     let (from, to) = (time("availableStartTime")?, time("availableEndTime")?);
-    let minutes = extension_in(available, SLOT_MINUTES).and_then(|it| it["valueInteger"].as_u64());
-    let slot_minutes = minutes
-        .and_then(|minutes| u16::try_from(minutes).ok())
-        .unwrap_or(USUAL_SLOT_MINUTES);
-    if from >= to || !(5..=480).contains(&slot_minutes) {
-        return Err(Unusable(
-            "has `availableTime` that makes no sense".to_owned(),
-        ));
-    }
-    Ok(WeeklyHours {
+    let number = |url: &str, usual: u16| -> u16 {
+        let number = extension_in(available, url).and_then(|it| it["valueInteger"].as_u64());
+        number
+            .and_then(|number| u16::try_from(number).ok())
+            .unwrap_or(usual)
+    };
+    let visit_type = extension_in(available, VISIT_TYPE).and_then(|it| it["valueString"].as_str());
+    let hours = WeeklyHours {
         days: days.map_err(|_| missing("availableTime.daysOfWeek"))?,
         from,
         to,
-        slot_minutes,
-        buffer_minutes: 0,
-        capacity: 1,
-        visit_type: None,
-    })
+        slot_minutes: number(SLOT_MINUTES, USUAL_SLOT_MINUTES),
+        buffer_minutes: number(BUFFER_MINUTES, 0),
+        capacity: number(CAPACITY, 1),
+        visit_type: visit_type.map(ToOwned::to_owned),
+    };
+    if hours.are_possible() {
+        Ok(hours)
+    } else {
+        Err(Unusable(
+            "has `availableTime` that makes no sense".to_owned(),
+        ))
+    }
 }
 
 /// Whole days: a server that gives instants means the days on which they fall.

@@ -1,6 +1,6 @@
 //! What the resources are made of.
 
-use super::Site;
+use super::{Lease, Site};
 use jiff::Timestamp;
 use kiosk_core::clinic::roster_file::{Leave, WeeklyHours};
 use kiosk_core::clinic::{PrivateDate, Specialty};
@@ -54,6 +54,8 @@ pub struct PatientRecord {
     pub phone: Option<Private>,
     /// Birth date.
     pub birth_date: Option<PrivateDate>,
+    /// The record of the same person that is kept, where this one is a second one.
+    pub merged_into: Option<String>,
     /// Of what is told here.
     pub version: Version,
 }
@@ -112,10 +114,12 @@ pub struct SlotRecord {
     pub ends: Timestamp,
     /// Whether it can be booked.
     pub state: SlotState,
+    /// What kind of visit it is for; any where there is none.
+    pub visit_type: Option<String>,
 }
 
 /// Whether a slot can be booked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SlotState {
     /// It can.
     Free,
@@ -123,15 +127,18 @@ pub enum SlotState {
     Busy,
     /// The hours no longer hold it.
     Withdrawn,
+    /// One kiosk of the clinic can.
+    Leased(Lease),
 }
 
 impl SlotState {
     /// FHIR's code.
-    pub const fn code(self) -> &'static str {
+    pub const fn code(&self) -> &'static str {
         match self {
             Self::Free => "free",
             Self::Busy => "busy",
             Self::Withdrawn => "busy-unavailable",
+            Self::Leased(_) => "busy-tentative",
         }
     }
 }

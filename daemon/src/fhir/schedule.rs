@@ -2,8 +2,8 @@
 
 use super::practitioner::specialties;
 use super::{
-    Kind, LEASE, ScheduleRecord, Site, SlotRecord, Unusable, extension_in, instant_in, list,
-    missing, reference, reference_in,
+    Kind, LEASE, ScheduleRecord, Site, SlotRecord, SlotState, Unusable, VISIT_TYPE, extension_in,
+    instant_in, list, missing, reference, reference_in,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -43,7 +43,7 @@ pub fn schedule_facts(resource: &Value) -> Result<String, Unusable> {
 
 /// A Slot.
 pub fn slot(site: &Site, record: &SlotRecord) -> Value {
-    json!({
+    let mut resource = json!({
         "resourceType": "Slot",
         "id": record.id,
         "meta": site.meta(None),
@@ -52,7 +52,18 @@ pub fn slot(site: &Site, record: &SlotRecord) -> Value {
         "status": record.state.code(),
         "start": site.instant(record.starts),
         "end": site.instant(record.ends),
-    })
+    });
+    if let Some(visit_type) = &record.visit_type {
+        resource["appointmentType"] =
+            json!({ "coding": [{ "system": VISIT_TYPE, "code": visit_type }], "text": visit_type });
+    }
+    if let SlotState::Leased(lease) = &record.state {
+        resource["extension"] = json!([{ "url": LEASE, "extension": [
+            { "url": "kiosk", "valueString": lease.kiosk },
+            { "url": "until", "valueInstant": lease.until.to_string() },
+        ]}]);
+    }
+    resource
 }
 
 /// Who keeps a slot, and until when.

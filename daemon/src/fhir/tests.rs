@@ -41,6 +41,7 @@ fn patient_named(name: Option<&str>) -> PatientRecord {
         name: name.map(Private::from),
         phone: name.map(|_| Private::from("+233244000001")),
         birth_date: name.map(|_| PrivateDate(date(1990, 3, 2))),
+        merged_into: None,
         version: booked().version,
     }
 }
@@ -154,9 +155,9 @@ fn hours_leave_and_specialties_come_back_as_they_went() {
             from: time(8, 30, 0, 0),
             to: time(12, 30, 0, 0),
             slot_minutes: 15,
-            buffer_minutes: 0,
-            capacity: 1,
-            visit_type: None,
+            buffer_minutes: 5,
+            capacity: 3,
+            visit_type: Some("vaccination".to_owned()),
         }],
         leave: vec![Leave {
             from: date(2026, 12, 24),
@@ -292,6 +293,10 @@ fn references_are_read_in_every_form_and_rewritten_wherever_they_stand() {
 
 #[test]
 fn a_lease_is_read_where_the_slot_is_kept_for_a_kiosk() {
+    let lease = Lease {
+        kiosk: "lobby-1".to_owned(),
+        until: at("2026-11-24T00:00:00Z"),
+    };
     let mut resource = slot(
         &site(),
         &SlotRecord {
@@ -299,19 +304,13 @@ fn a_lease_is_read_where_the_slot_is_kept_for_a_kiosk() {
             practitioner: "ama-owusu".to_owned(),
             starts: booked().starts,
             ends: booked().ends,
-            state: SlotState::Free,
+            state: SlotState::Leased(lease.clone()),
+            visit_type: Some("vaccination".to_owned()),
         },
     );
-    resource["status"] = "busy-tentative".into();
-    resource["extension"] = json!([{ "url": LEASE, "extension": [
-        { "url": "kiosk", "valueString": "lobby-1" },
-        { "url": "until", "valueInstant": "2026-11-24T00:00:00Z" },
-    ]}]);
-    let lease = slot_facts(&resource).unwrap().lease.unwrap();
-    assert_eq!(
-        (lease.kiosk.as_str(), lease.until),
-        ("lobby-1", at("2026-11-24T00:00:00Z"))
-    );
+    assert_eq!(resource["status"], "busy-tentative");
+    assert_eq!(resource["appointmentType"]["text"], "vaccination");
+    assert_eq!(slot_facts(&resource).unwrap().lease, Some(lease));
     resource["status"] = "free".into();
     assert_eq!(slot_facts(&resource).unwrap().lease, None);
 }

@@ -4,14 +4,14 @@
 use super::clinic::{FreeSlot, first_instant, with_offset};
 use super::keys::Client;
 use super::patients::Person;
-use super::request::{Body, Id, Params, Seen, etag, limit};
+use super::request::{Body, Id, Params, Seen, limit, versioned};
 use super::{Api, Problem, failed};
 use crate::store::{
     Act, Acted, AppointmentRecord, Asked, HoldOutcome, RecordCursor, RecordQuery, StoreError,
 };
 use axum::extract::State;
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
 use axum::{Extension, Json};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -110,14 +110,8 @@ impl Appointment {
     }
 
     fn answer(self, status: StatusCode) -> Response {
-        let version = etag(self.version);
-        let location = HeaderValue::try_from(format!("/v1/appointments/{}", self.id));
-        let mut response = (status, Json(self)).into_response();
-        response.headers_mut().insert(header::ETAG, version);
-        if let Ok(location) = location {
-            response.headers_mut().insert(header::LOCATION, location);
-        }
-        response
+        let location = format!("/v1/appointments/{}", self.id);
+        versioned(status, self.version, &location, self)
     }
 }
 

@@ -252,6 +252,45 @@ async fn all_versions(
     ))
 }
 
+pub(super) async fn version(
+    State(api): State<Api>,
+    Path((kind, id, version)): Path<(String, String, String)>,
+    asker: Asker,
+) -> Response {
+    let read = one_version(&api, &asker, (&kind, id, &version)).await;
+    read.unwrap_or_else(Failure::outcome)
+}
+
+async fn one_version(
+    api: &Api,
+    asker: &Asker,
+    (kind, id, version): (&str, String, &str),
+) -> Result<Response, Failure> {
+    let kind = known(kind)?;
+    admit(api, asker).await?;
+    let versions = api.store.versions(kind, id).await?;
+    let is_newest = |change: &Change| {
+        let newest = versions.first();
+        newest.is_some_and(|newest| newest.version == change.version)
+    };
+    let asked = versions
+        .iter()
+        .find(|change| change.version.to_string() == version);
+    match asked {
+        // Of a patient only today's content is kept.
+        Some(change) if kind == Kind::Patient && !is_newest(change) => Err(Failure::Issue(
+            StatusCode::GONE,
+            IssueCode::Deleted,
+            "older versions of a Patient are not kept".to_owned(),
+        )),
+        Some(Change {
+            record: Some(record),
+            ..
+        }) => Ok(with_tag(&asker.headers, record, &site(api))),
+        Some(_) | None => Err(Failure::not_found("no such version")),
+    }
+}
+
 fn known(kind: &str) -> Result<Kind, Failure> {
     Kind::named(kind).ok_or_else(|| {
         let words = "`/fhir/metadata` lists the types that are served";

@@ -303,6 +303,7 @@ fn router(api: Api) -> Router {
         .route("/fhir/{kind}/_search", post(fhir::search_by_post))
         .route("/fhir/{kind}/{id}", get(fhir::read))
         .route("/fhir/{kind}/{id}/_history", get(fhir::history))
+        .route("/fhir/{kind}/{id}/_history/{version}", get(fhir::version))
         .fallback(async |_: Uri| Problem::NotFound)
         .method_not_allowed_fallback(async || Problem::NotAllowed)
         .layer(DefaultBodyLimit::max(MOST_BYTES_OF_RECORDS))

@@ -4,12 +4,12 @@
 use super::appointments::{self, Appointment};
 use super::clinic::with_offset;
 use super::keys::Client;
-use super::request::{Body, Id, Seen, etag, limit};
+use super::request::{Body, Id, Seen, limit, versioned};
 use super::{Api, Problem, failed};
 use crate::store::{PatientChange, PatientQuery, PatientRecord};
 use axum::extract::State;
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
 use axum::{Extension, Json};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -68,14 +68,8 @@ impl Person {
     }
 
     fn answer(self, status: StatusCode) -> Response {
-        let version = etag(self.version);
-        let location = HeaderValue::try_from(format!("/v1/patients/{}", self.id));
-        let mut response = (status, Json(self)).into_response();
-        response.headers_mut().insert(header::ETAG, version);
-        if let Ok(location) = location {
-            response.headers_mut().insert(header::LOCATION, location);
-        }
-        response
+        let location = format!("/v1/patients/{}", self.id);
+        versioned(status, self.version, &location, self)
     }
 }
 

@@ -7,6 +7,8 @@ use axum::extract::rejection::JsonRejection;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::error::Error;
 
@@ -115,9 +117,24 @@ fn seen(headers: &HeaderMap) -> Result<Option<i64>, Problem> {
 }
 
 /// The `ETag` of a version.
-pub fn etag(version: i64) -> HeaderValue {
+fn etag(version: i64) -> HeaderValue {
     // Digits and quotes are visible letters.
     HeaderValue::try_from(format!("W/\"{version}\"")).unwrap_or(HeaderValue::from_static("W/\"0\""))
+}
+
+/// A record at `location`, with the `ETag` of its version.
+pub fn versioned(
+    status: StatusCode,
+    version: i64,
+    location: &str,
+    record: impl Serialize,
+) -> Response {
+    let mut response = (status, Json(record)).into_response();
+    response.headers_mut().insert(header::ETAG, etag(version));
+    if let Ok(location) = HeaderValue::try_from(location) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    response
 }
 
 /// How many of a list are wanted, of at most `most`.

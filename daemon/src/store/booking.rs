@@ -3,7 +3,8 @@
 
 use super::reserve::Reserve;
 use super::worker::Written;
-use super::{Stamp, StoreError, patients};
+use super::{Stamp, StoreError, leases, patients};
+use jiff::Timestamp;
 use kiosk_core::clinic::{Booking, BookingOutcome, Patient, PatientId};
 use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior};
 use tokio::sync::oneshot;
@@ -18,6 +19,9 @@ const CODE_TRIES: usize = 20;
 
 /// By how much the clock may be put back.
 const MOST_CORRECTED_S: i64 = 300;
+
+/// No clock is right that shows an earlier time than this program's own; set at a release.
+pub const BUILT_NOT_BEFORE: Timestamp = Timestamp::constant(1_793_491_200, 0);
 
 type Outcome = Result<BookingOutcome, StoreError>;
 
@@ -87,7 +91,8 @@ fn try_together(
 
 fn book(connection: &Connection, booking: &Booking, stamp: &Stamp) -> Outcome {
     if let Some(code) = booked_before(connection, booking)? {
-        return Ok(BookingOutcome::Booked { code });
+        let to_confirm = leases::is_to_confirm(connection, &booking.slot.0, stamp.at)?;
+        return Ok(BookingOutcome::Booked { code, to_confirm });
     }
     if !is_clock_right(connection, stamp)? {
         return Err(StoreError::Clock);
@@ -111,9 +116,12 @@ fn book(connection: &Connection, booking: &Booking, stamp: &Stamp) -> Outcome {
     Ok(BookingOutcome::SlotTaken)
 }
 
-/// Whether the clock has not gone back behind what was written by it. A few minutes are a
-/// correction; more would book into the past of those who are here.
+/// Whether the clock is not behind this program, nor behind what was written by it. A few
+/// minutes are a correction; more would book into the past of those who are here.
 fn is_clock_right(connection: &Connection, stamp: &Stamp) -> Result<bool, StoreError> {
+    if stamp.at < BUILT_NOT_BEFORE {
+        return Ok(false);
+    }
     let newest: Option<i64> = connection
         .prepare_cached("SELECT at FROM changes ORDER BY seq DESC LIMIT 1")?
         .query_row([], |row| row.get(0))
@@ -182,7 +190,10 @@ fn take(
                 &stamp.by,
             ));
         match inserted.map_err(|error| (refusal(&error), error)) {
-            Ok(_) => return Ok(BookingOutcome::Booked { code }),
+            Ok(_) => {
+                let to_confirm = leases::is_to_confirm(connection, &seat.slot, stamp.at)?;
+                return Ok(BookingOutcome::Booked { code, to_confirm });
+            }
             Err((Some(Refusal::SlotTaken), _)) => return Ok(BookingOutcome::SlotTaken),
             Err((Some(Refusal::PatientBusy), _)) => return Ok(BookingOutcome::PatientBusy),
             Err((Some(Refusal::CodeTaken), _)) => {}
@@ -224,10 +235,13 @@ pub(super) fn refusal(error: &rusqlite::Error) -> Option<Refusal> {
     let rusqlite::Error::SqliteFailure(_, Some(words)) = error else {
         return None;
     };
-    if ["appointments.slot", "practitioner is busy", "slot is held"]
-        .iter()
-        .any(|promise| words.contains(promise))
-    {
+    let taken = [
+        "appointments.slot",
+        "practitioner is busy",
+        "slot is held",
+        "slot is leased",
+    ];
+    if taken.iter().any(|promise| words.contains(promise)) {
         return Some(Refusal::SlotTaken);
     }
     if words.contains("patient is busy") {

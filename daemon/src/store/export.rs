@@ -103,7 +103,7 @@ const fn table(kind: Kind) -> &'static str {
             "SELECT id, id AS practitioner, active FROM practitioners"
         }
         Kind::Slot => {
-            "SELECT id, practitioner, starts_at, ends_at,
+            "SELECT id, practitioner, starts_at, ends_at, visit_type,
                 CASE WHEN EXISTS (
                     SELECT 1 FROM appointments AS busy
                     WHERE busy.practitioner = slots.practitioner AND busy.blocking = 1
@@ -120,7 +120,9 @@ const fn table(kind: Kind) -> &'static str {
                     WHEN withdrawn = 1 THEN 'busy-unavailable' ELSE 'free' END AS status
              FROM slots"
         }
-        Kind::Patient => "SELECT id, name, phone, birth_date, version, changed_at FROM patients",
+        Kind::Patient => {
+            "SELECT id, name, phone, birth_date, merged_into, version, changed_at FROM patients"
+        }
         Kind::Appointment => {
             "SELECT id, code, status, slot, practitioner, patient, starts_at, ends_at, conflict,
                 created_at, version, changed_at FROM appointments"
@@ -240,6 +242,7 @@ fn record(roster: &Roster<'_>, kind: Kind, row: &Row<'_>) -> Result<Record, Stor
                 "free" => SlotState::Free,
                 _ => SlotState::Withdrawn,
             },
+            visit_type: row.get("visit_type")?,
         }),
         Kind::Patient => Record::Patient(patient(row)?),
         Kind::Appointment => Record::Appointment(AppointmentRecord {
@@ -275,6 +278,7 @@ fn patient(row: &Row<'_>) -> Result<PatientRecord, StoreError> {
         birth_date: birth_date
             .map(|text| roster::date(&text).map(PrivateDate))
             .transpose()?,
+        merged_into: row.get("merged_into")?,
         version: version(row)?,
     })
 }
@@ -359,6 +363,7 @@ const VERSIONS: &str = "
            changes.state ->> 'conflict' AS conflict, appointments.created_at,
            coalesce(patients.name, changes.state ->> 'name') AS name,
            changes.state ->> 'active' AS active, patients.phone, patients.birth_date,
+           patients.merged_into,
            coalesce(patients.version, changes.version) AS version,
            coalesce(patients.changed_at, changes.at) AS changed_at
     FROM changes

@@ -1,7 +1,7 @@
 //! Appointments that somebody has: moved, cancelled, checked in.
 
 use super::booking::{Refusal, refusal};
-use super::{Stamp, StoreError, StoreHandle, queue};
+use super::{Stamp, StoreError, StoreHandle, leases, queue};
 use jiff::Timestamp;
 use kiosk_core::clinic::{AppointmentId, BookingOutcome, Settled, SlotId, Ticket};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
@@ -86,8 +86,9 @@ pub(super) fn reschedule(
         .optional();
     match moved.map_err(|error| (refusal(&error), error)) {
         Ok(Some(code)) => {
+            let to_confirm = leases::is_to_confirm(&transaction, &slot.0, stamp.at)?;
             transaction.commit()?;
-            Ok(BookingOutcome::Booked { code })
+            Ok(BookingOutcome::Booked { code, to_confirm })
         }
         Ok(None) if is_open(&transaction, id)? => Ok(BookingOutcome::SlotTaken),
         Ok(None) => Ok(BookingOutcome::Failed),

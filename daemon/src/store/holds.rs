@@ -69,6 +69,8 @@ fn hold(
                                  AND busy.starts_at < slots.ends_at
                                  AND busy.starts_at > slots.starts_at - 43200
                                  AND busy.ends_at > slots.starts_at AND busy.id <> ?2)
+               AND NOT EXISTS (SELECT 1 FROM leased_to_others AS leased
+                               WHERE leased.slot = slots.id AND leased.until > ?4)
              ON CONFLICT DO NOTHING",
         )?
         .execute((&slot.0, &appointment.0, until.as_second(), now.as_second()))?;

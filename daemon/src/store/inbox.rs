@@ -5,9 +5,10 @@
 use super::outbox::{CentralLink, linked, write_link};
 use super::slots::{self, Calendar};
 use super::worker::StoreHandle;
-use super::{Stamp, StoreError, booking, roster};
+use super::{Stamp, StoreError, booking, leases, roster};
 use crate::fhir::{
-    self, AppointmentFacts, Kind, PatientFacts, PractitionerFacts, RoleFacts, Site, Unusable,
+    self, AppointmentFacts, Kind, PatientFacts, PractitionerFacts, RoleFacts, Site, SlotFacts,
+    Unusable,
 };
 use jiff::Timestamp;
 use kiosk_core::clinic::{PractitionerId, SpecialtyId};
@@ -324,6 +325,9 @@ impl Inbox<'_> {
             .or_else(|| self.site.own_id(kind, resource));
         if let Some(own) = &own {
             if self.is_linked_elsewhere(kind, own, id)? {
+                if kind == Kind::Slot {
+                    self.note_lease(own, &fhir::slot_facts(resource)?)?;
+                }
                 return self.pass_over(kind, id, version);
             }
             if !self.over_ours && self.is_waiting(kind, own)? {
@@ -339,7 +343,10 @@ impl Inbox<'_> {
                 let own = self.own(Kind::Practitioner, &fhir::schedule_facts(resource)?)?;
                 (own, Taken::Known)
             }
-            Kind::Slot => (self.slot(resource)?, Taken::Known),
+            Kind::Slot => match self.slot(resource)? {
+                Some(own) => (own, Taken::Known),
+                None => return self.pass_over(kind, id, version),
+            },
             Kind::Patient => self.patient(own, &fhir::patient_facts(resource))?,
             Kind::Appointment => self.appointment(own, &fhir::appointment_facts(resource)?)?,
         };
@@ -427,11 +434,34 @@ impl Inbox<'_> {
             .ok_or_else(|| Refused::Resource(format!("refers to an unknown {}", kind.name())))
     }
 
-    fn slot(&self, resource: &Value) -> Result<String, Refused> {
+    /// The slot here, where there is one, and who has leased it.
+    fn slot(&self, resource: &Value) -> Result<Option<String>, Refused> {
         let facts = fhir::slot_facts(resource)?;
         let practitioner = self.own(Kind::Schedule, &facts.schedule)?;
-        self.slot_at("", &practitioner, (facts.starts, facts.ends))?
-            .ok_or_else(|| Refused::Resource("fits none of the slots here".to_owned()))
+        let named = self.site.own_id(Kind::Slot, resource);
+        let here = match named {
+            Some(id) if self.is_slot(&id)? => Some(id),
+            Some(_) | None => self.slot_at("", &practitioner, (facts.starts, facts.ends))?,
+        };
+        if let Some(slot) = &here {
+            self.note_lease(slot, &facts)?;
+        }
+        Ok(here)
+    }
+
+    /// A slot that the server holds twice and leased twice is nobody's: each of the two
+    /// kiosks sees the other's lease last.
+    fn note_lease(&self, slot: &str, facts: &SlotFacts) -> Result<(), Refused> {
+        let lease = facts.lease.as_ref();
+        let lease = lease.map(|it| (it.kiosk.as_str(), it.until));
+        Ok(leases::write(self.connection, slot, lease)?)
+    }
+
+    fn is_slot(&self, id: &str) -> Result<bool, Refused> {
+        Ok(self
+            .connection
+            .prepare_cached("SELECT 1 FROM slots WHERE id = ?1")?
+            .exists([id])?)
     }
 
     /// The slot with these times: the one that `appointment` has, else the first seat that

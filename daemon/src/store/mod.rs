@@ -17,6 +17,7 @@ mod holds;
 mod inbox;
 mod key;
 mod keys;
+mod leases;
 mod lock;
 mod migrations;
 mod opening;
@@ -35,12 +36,13 @@ pub use answers::KeptAnswer;
 pub use appointments::Counts;
 pub use appointments::{AppointmentRecord, RecordCursor, RecordQuery};
 pub use backup::{Restored, back_up, recovery_key, restore, rotate_key};
-pub use booking::CODE_ALPHABET;
+pub use booking::{BUILT_NOT_BEFORE, CODE_ALPHABET};
 pub use desk::{Act, Acted, Asked};
 pub use export::{Change, Condition, Field, Search};
 pub use holds::HoldOutcome;
 pub use inbox::{Page, TakenIn};
 pub use keys::KnownKey;
+pub use leases::{LeaseWish, Leasing};
 pub use lock::Lock;
 pub use outbox::{CentralLink, Delivery, Due, Outgoing, Own};
 pub use patient_records::{PatientChange, PatientQuery, PatientRecord};
@@ -122,9 +124,9 @@ pub enum StoreError {
     /// A row that was there a moment ago is not.
     #[error("the database lost a row while it was written")]
     Vanished,
-    /// This box's clock is behind its own records.
+    /// This box's clock is behind its own records, or behind this program.
     #[error(
-        "the clock shows an earlier time than the newest record; set it, or wait until it is synchronised"
+        "the clock shows an earlier time than the newest record or this program; set it, or wait until it is synchronised"
     )]
     Clock,
     /// The id of a new appointment is that of another one.

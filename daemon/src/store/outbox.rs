@@ -2,8 +2,8 @@
 
 use super::slots::instant;
 use super::worker::StoreHandle;
-use super::{StoreError, export};
-use crate::fhir::{Kind, Record};
+use super::{StoreError, export, leases};
+use crate::fhir::{Kind, Lease, Record};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 use serde_json::Value;
@@ -31,9 +31,9 @@ pub struct CentralLink {
 /// One record that has to go out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outgoing {
-    /// An appointment or a patient, and its id.
+    /// An appointment, a patient or a slot, and its id.
     pub subject: Own,
-    /// Its newest version.
+    /// Its newest version; 0 of a slot, which has none.
     pub version: i64,
     /// The outbox rows that are settled when this version is there.
     pub rows: Vec<String>,
@@ -65,6 +65,8 @@ pub struct Delivery {
     pub delivered: Vec<String>,
     /// Outbox rows that are put off: why and until when.
     pub put_off: Vec<(Vec<String>, String, Timestamp)>,
+    /// Slots that were leased to a kiosk, or given back.
+    pub leases: Vec<(String, Option<Lease>)>,
 }
 
 impl StoreHandle {
@@ -77,14 +79,18 @@ impl StoreHandle {
             .await
     }
 
-    /// One record as it is now, with what it needs.
+    /// Records as they are now, with what they need.
     ///
     /// # Errors
     /// As [`Self::clinic`].
-    pub async fn described(&self, outgoing: Outgoing, now: Timestamp) -> Result<Due, StoreError> {
+    pub async fn described(
+        &self,
+        outgoing: Vec<Outgoing>,
+        now: Timestamp,
+    ) -> Result<Due, StoreError> {
         self.ask(move |connection| {
             let transaction = connection.transaction()?;
-            described(&transaction, vec![outgoing], now)
+            described(&transaction, outgoing, now)
         })
         .await
     }
@@ -138,19 +144,26 @@ fn described(
         let slots = outgoing.slots.iter();
         wanted.extend(slots.map(|slot| (Kind::Slot, slot.clone())));
     }
+    let subjects: BTreeSet<Own> = due.outgoing.iter().map(|it| it.subject.clone()).collect();
     for kind in Kind::ALL {
-        let ids: Vec<String> = wanted
+        let mut ids = wanted
             .iter()
             .filter(|(other, _)| *other == kind)
             .map(|(_, id)| id.clone())
-            .collect();
+            .collect::<Vec<_>>();
+        links(connection, kind, &ids, &mut due.links)?;
+        // What the server has is referred to and not sent again; a slot may have another
+        // status by now. A doctor's schedule is dear to describe.
+        ids.retain(|id| {
+            let own = (kind, id.clone());
+            kind == Kind::Slot || subjects.contains(&own) || !due.links.contains_key(&own)
+        });
         if ids.is_empty() {
             continue;
         }
         for record in export::by_ids(connection, kind, &ids, now)? {
             due.records.insert((kind, record.id().to_owned()), record);
         }
-        links(connection, kind, &ids, &mut due.links)?;
     }
     Ok(due)
 }
@@ -246,7 +259,16 @@ fn complete(connection: &Connection, outgoing: &mut Outgoing) -> Result<(), Stor
                 .prepare_cached("SELECT version FROM patients WHERE id = ?1")?
                 .query_row([&id], |row| row.get(0))?;
         }
-        Kind::Practitioner | Kind::PractitionerRole | Kind::Schedule | Kind::Slot => {}
+        Kind::Slot => {
+            let practitioner: String = connection
+                .prepare_cached("SELECT practitioner FROM slots WHERE id = ?1")?
+                .query_row([&id], |row| row.get(0))?;
+            outgoing.needs = vec![
+                (Kind::Practitioner, practitioner.clone()),
+                (Kind::Schedule, practitioner),
+            ];
+        }
+        Kind::Practitioner | Kind::PractitionerRole | Kind::Schedule => {}
     }
     outgoing.needs.push(outgoing.subject.clone());
     Ok(())
@@ -259,7 +281,8 @@ fn links(
     found: &mut BTreeMap<Own, CentralLink>,
 ) -> Result<(), StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT own, central, version, pushed, resource FROM central_links
+        "SELECT own, central, version, pushed, resource
+         FROM central_links INDEXED BY central_links_once
          WHERE kind = ?1 AND own IN (SELECT value FROM json_each(?2))",
     )?;
     let mut rows = statement.query((kind.name(), serde_json::json!(ids).to_string()))?;
@@ -284,6 +307,10 @@ fn settle(
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for ((kind, own), link) in &delivery.links {
         write_link(&transaction, *kind, Some(own), link)?;
+    }
+    for (slot, lease) in &delivery.leases {
+        let lease = lease.as_ref().map(|it| (it.kiosk.as_str(), it.until));
+        leases::write(&transaction, slot, lease)?;
     }
     {
         let mut delivered = transaction.prepare_cached(

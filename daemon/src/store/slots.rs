@@ -24,6 +24,8 @@ const FREE: &str = "
             AND busy.ends_at > slots.starts_at
             AND coalesce((SELECT seat FROM slots AS its WHERE its.id = busy.slot), 0) = slots.seat)
       AND NOT EXISTS (SELECT 1 FROM holds WHERE holds.slot = slots.id AND holds.expires_at > :now)
+      AND NOT EXISTS (SELECT 1 FROM leased_to_others AS leased
+                      WHERE leased.slot = slots.id AND leased.until > :now)
     GROUP BY slots.starts_at, slots.practitioner
     ORDER BY slots.starts_at, slots.practitioner
     LIMIT :limit";
@@ -55,7 +57,7 @@ impl StoreHandle {
     }
 }
 
-fn free(
+pub(super) fn free(
     connection: &Connection,
     query: &SlotQuery,
     now: Timestamp,

@@ -2,7 +2,7 @@
 //! its client credentials (OAuth 2.0, RFC 6749 section 4.4) and renews when it is refused.
 
 use super::client::{Failure, broken};
-use crate::config::CentralSettings;
+use crate::config::{CentralSettings, is_private};
 use kiosk_protocol::Private;
 use reqwest::{Client, Url};
 use serde::Deserialize;
@@ -89,10 +89,10 @@ async fn get(client: &Client, file: &ClientFile) -> Result<(Private, Duration), 
     if let Some(scope) = &file.scope {
         form.push(("scope", scope));
     }
-    let url: Url = file
-        .token_url
-        .parse()
-        .map_err(|_| Failure::Here("`token_url` is no address".to_owned()))?;
+    let url: Option<Url> = file.token_url.parse().ok().filter(is_private);
+    let url = url.ok_or_else(|| {
+        Failure::Here("`token_url` must be an https:// address, or http:// on this box".to_owned())
+    })?;
     let response = client
         .post(url)
         .basic_auth(&file.client_id, Some(file.client_secret.expose()))

@@ -84,7 +84,7 @@ impl Mending<'_> {
     async fn now(&self, outgoing: &Outgoing) -> Result<Due, PushError> {
         Ok(self
             .store
-            .described(outgoing.clone(), Timestamp::now())
+            .described(vec![outgoing.clone()], Timestamp::now())
             .await?)
     }
 

@@ -8,6 +8,7 @@
 pub mod backoff;
 mod client;
 mod credentials;
+mod leases;
 mod mend;
 mod plan;
 mod pull;
@@ -21,6 +22,7 @@ use crate::store::StoreHandle;
 use backoff::{Backoff, about};
 use jiff::Timestamp;
 use kiosk_core::dialogue::Setting;
+use leases::Leases;
 use push::{PushError, Pusher};
 use std::sync::Arc;
 use std::time::Duration;
@@ -101,6 +103,7 @@ impl Sync {
 
     /// Keeps both sides the same until `stop`.
     pub async fn run(mut self, stop: CancellationToken) {
+        self.begin().await;
         let mut newest = self.parts.store.newest_change();
         // A power cut ends for a whole town at once.
         let mut wait = about(FIRST_WAIT, fastrand::f64());
@@ -139,6 +142,13 @@ impl Sync {
         }
     }
 
+    async fn begin(&self) {
+        let kiosk = self.parts.settings.kiosk.clone();
+        if let Err(error) = self.parts.store.note_kiosk(Some(kiosk)).await {
+            log::error!(error:%; "who this kiosk is could not be noted");
+        }
+    }
+
     async fn round(&mut self) -> Result<(), PushError> {
         let site = Site {
             clinic: self.parts.clinic.clone(),
@@ -154,7 +164,21 @@ impl Sync {
             log::info!(count = settled; "appointments collide with others no more");
         }
         let pushed = self.pusher.push(central, &site).await?;
-        let taken = pull::pull(&self.parts.store, central, &site).await?;
+        let leasing = self.parts.settings.leasing;
+        let taken = pull::pull(&self.parts.store, central, &site, leasing.is_some()).await?;
+        if let Some(leasing) = leasing {
+            let leases = Leases {
+                store: &self.parts.store,
+                site: &site,
+                kiosk: &self.parts.settings.kiosk,
+                leasing,
+                batch: self.parts.settings.batch,
+            };
+            let practitioners = self.parts.setting.borrow().roster.practitioners.clone();
+            let ids = practitioners.into_iter().map(|it| it.id).collect();
+            let changed = leases.keep(central, ids).await?;
+            log::debug!(changed; "leases of slots");
+        }
         if taken.roster_changed {
             let _ = self.parts.roster_changed.send(()).await;
         }

@@ -1,7 +1,7 @@
 //! What is sent and how the answer is read: a transaction Bundle from what is due, and from
 //! the server's answer what came of it. Pure; `push` does the asking.
 
-use crate::fhir::{self, Kind, Record, Site, over, rewrite_references};
+use crate::fhir::{self, Kind, Record, Site, SlotState, over, rewrite_references};
 use crate::store::{CentralLink, Due, Outgoing, Own};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -122,7 +122,10 @@ fn is_outdated(due: &Due, own: &Own) -> bool {
         return false;
     };
     let there = link.resource.as_ref().map(|it| &it["status"]);
-    !link.version.is_empty() && there.is_some_and(|status| status != slot.state.code())
+    // A lease is given back by whoever has it.
+    let is_leased = there.is_some_and(|status| status == "busy-tentative");
+    let is_outdated = there.is_some_and(|status| status != slot.state.code());
+    !link.version.is_empty() && is_outdated && !(is_leased && slot.state == SlotState::Free)
 }
 
 fn entry(

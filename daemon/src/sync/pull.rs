@@ -9,12 +9,14 @@ use jiff::{Timestamp, ToSpan};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// A schedule and its slots are not asked for: hours come with the role.
-const KINDS: [Kind; 4] = [
-    Kind::Practitioner,
-    Kind::PractitionerRole,
-    Kind::Patient,
-    Kind::Appointment,
+/// Hours come with the role; a schedule and its slots tell who has leased what.
+const KINDS: [(Kind, bool); 6] = [
+    (Kind::Practitioner, false),
+    (Kind::PractitionerRole, false),
+    (Kind::Schedule, true),
+    (Kind::Slot, true),
+    (Kind::Patient, false),
+    (Kind::Appointment, false),
 ];
 const PAGE: usize = 200;
 /// A server's transactions become visible out of order; none takes longer than this.
@@ -22,7 +24,7 @@ const OVERLAP_S: i64 = 60;
 /// So many rejects are looked at again in one round.
 const REJECTS: usize = 20;
 
-/// Takes in what changed.
+/// Takes in what changed, leases of slots `with_leases` only.
 ///
 /// # Errors
 /// The server can't be used now; what was taken in stays.
@@ -30,11 +32,14 @@ pub async fn pull(
     store: &StoreHandle,
     central: &mut Central,
     site: &Site,
+    with_leases: bool,
 ) -> Result<TakenIn, PushError> {
     let mut sum = TakenIn::default();
     let puller = Puller { store, site };
-    for kind in KINDS {
-        add(&mut sum, puller.kind(central, kind).await?);
+    for (kind, is_for_leases) in KINDS {
+        if with_leases || !is_for_leases {
+            add(&mut sum, puller.kind(central, kind).await?);
+        }
     }
     add(&mut sum, puller.rejects(central).await?);
     Ok(sum)
@@ -121,11 +126,13 @@ impl Puller<'_> {
         let wanted: BTreeSet<(Kind, String)> = resources
             .iter()
             .flat_map(|resource| {
-                let actors = list(&resource["participant"]).iter().map(|it| &it["actor"]);
-                actors.chain([&resource["practitioner"]])
+                let participants = list(&resource["participant"]).iter();
+                let actors = participants.map(|it| &it["actor"]);
+                let owner = [&resource["practitioner"], &resource["schedule"]];
+                actors.chain(list(&resource["actor"])).chain(owner)
             })
             .filter_map(reference_in)
-            .filter(|(kind, _)| matches!(kind, Kind::Patient | Kind::Practitioner))
+            .filter(|(kind, _)| matches!(kind, Kind::Patient | Kind::Practitioner | Kind::Schedule))
             .map(|(kind, id)| (kind, id.to_owned()))
             .collect();
         let unknown = self.store.unknown(wanted.into_iter().collect()).await?;

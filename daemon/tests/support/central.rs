@@ -138,7 +138,7 @@ pub enum Fault {
     Delay(u64),
     /// The answer ends in its middle.
     Truncate,
-    /// The server isn't asked; this is the answer. `true` adds `Retry-After: 1`.
+    /// The server isn't asked; this is the answer. `true` adds `Retry-After: 3`.
     Status(u16, bool),
     /// The answer comes byte by byte, for ever.
     SlowLoris,
@@ -232,7 +232,7 @@ impl Shared {
     /// Whether the connection goes on.
     fn answer(&self, stream: &mut TcpStream, request: &Request, fault: Fault) -> bool {
         if let Fault::Status(status, soon) = fault {
-            let after = if soon { "retry-after: 1\r\n" } else { "" };
+            let after = if soon { "retry-after: 3\r\n" } else { "" };
             let answer = format!("HTTP/1.1 {status} Fault\r\n{after}content-length: 2\r\n\r\n{{}}");
             return stream.write_all(answer.as_bytes()).is_ok();
         }

@@ -12,7 +12,7 @@ use kiosk_daemon::store::{Search, Store, StoreHandle, wait};
 use kiosk_daemon::sync::{Parts, Round, Sync, SyncHandle};
 use kiosk_protocol::control::SyncStatus;
 use serde_json::{Value, json};
-use std::cell::RefCell;
+use std::sync::Mutex;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -23,7 +23,7 @@ pub struct Kiosk {
     runtime: tokio::runtime::Runtime,
     stop: CancellationToken,
     sync: SyncHandle,
-    rosters: RefCell<mpsc::Receiver<()>>,
+    rosters: Mutex<mpsc::Receiver<()>>,
     store: Store,
     _folder: tempfile::TempDir,
 }
@@ -49,6 +49,7 @@ impl Kiosk {
             batch: 50,
             interval: Duration::from_secs(86_400),
             answer_within: Duration::from_secs(30),
+            leasing: None,
         };
         change(&mut central);
         let (roster_changed, rosters) = mpsc::channel(8);
@@ -67,7 +68,7 @@ impl Kiosk {
             runtime,
             stop,
             sync: handle,
-            rosters: RefCell::new(rosters),
+            rosters: Mutex::new(rosters),
             store,
             _folder: folder,
         }
@@ -87,7 +88,7 @@ impl Kiosk {
     }
 
     pub fn was_told_of_a_new_roster(&self) -> bool {
-        self.rosters.borrow_mut().try_recv().is_ok()
+        self.rosters.lock().unwrap().try_recv().is_ok()
     }
 
     /// What a resource of this clinic carries.

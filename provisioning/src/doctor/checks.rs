@@ -10,6 +10,7 @@ use kiosk_daemon::hearing::{Whisper, WhisperSettings};
 use kiosk_daemon::models::Installed;
 use kiosk_daemon::rehearsal;
 use kiosk_daemon::speech::{self, Espeak};
+use kiosk_daemon::store::BUILT_NOT_BEFORE;
 use kiosk_protocol::control::{Reply, Request};
 use std::path::Path;
 use std::process::Command;
@@ -18,8 +19,7 @@ use std::process::Command;
 const ENOUGH_BYTES: u64 = 2 << 30;
 /// Below this a booking may fail to become durable.
 const LEAST_BYTES: u64 = 200 << 20;
-/// No clock is right that shows an earlier time than this program's own.
-const BUILT_NOT_BEFORE: Timestamp = Timestamp::constant(1_793_491_200, 0);
+
 pub fn all(config: Option<&Path>) -> Vec<Finding> {
     let settings = match config::load(config) {
         Ok(settings) => settings,
@@ -47,7 +47,27 @@ pub fn all(config: Option<&Path>) -> Vec<Finding> {
     findings.push(database(&settings));
     findings.push(disk(&settings));
     findings.push(clock());
+    findings.push(central(&settings));
     findings
+}
+
+/// As kioskd's last round with it went.
+fn central(settings: &Settings) -> Finding {
+    if settings.central.is_none() {
+        return Finding::good("central", "none: this kiosk stands alone");
+    }
+    let look = "`kioskctl sync status` tells what waits, since when and why";
+    let asked = Client::connect(&settings.control_socket())
+        .and_then(|mut client| client.ask(&Request::SyncStatus));
+    let Ok(Reply::Sync(status)) = asked else {
+        return Finding::doubtful("central", "unknown while kioskd can't be asked", look);
+    };
+    let pending = format!("{} changes wait for it", status.pending);
+    match (status.problem, status.last_success) {
+        (Some(problem), _) => Finding::doubtful("central", format!("{problem}; {pending}"), look),
+        (None, Some(last)) => Finding::good("central", format!("in touch at {last}; {pending}")),
+        (None, None) => Finding::doubtful("central", "was not asked yet", look),
+    }
 }
 
 fn daemon(settings: &Settings) -> Finding {

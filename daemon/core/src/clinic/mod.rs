@@ -266,6 +266,9 @@ pub enum BookingOutcome {
     Booked {
         /// Short code, unique among open appointments.
         code: String,
+        /// Whether another kiosk, or the central server, may have given the slot away: this
+        /// one is offline and holds no lease of it.
+        to_confirm: bool,
     },
     /// Somebody else has the slot.
     SlotTaken,

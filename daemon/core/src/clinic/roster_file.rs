@@ -175,6 +175,13 @@ impl PractitionerEntry {
 }
 
 impl WeeklyHours {
+    /// Whether somebody can be seen in them: in the right order, of lengths that are possible.
+    pub fn are_possible(&self) -> bool {
+        let mut problems = Vec::new();
+        self.session().problems(&mut problems);
+        problems.is_empty()
+    }
+
     fn session(&self) -> Session<'_> {
         Session {
             from: self.from,

@@ -60,8 +60,8 @@ impl Dialogue {
             return;
         }
         match outcome {
-            BookingOutcome::Booked { code } => {
-                self.ticket = self.ticket_of(code);
+            BookingOutcome::Booked { code, to_confirm } => {
+                self.ticket = self.ticket_of(code, to_confirm);
                 self.ask(now, Stage::Booked);
             }
             BookingOutcome::SlotTaken => {
@@ -121,7 +121,7 @@ impl Dialogue {
         self.send_to_reception(now, name);
     }
 
-    fn ticket_of(&self, code: String) -> Option<Booked> {
+    fn ticket_of(&self, code: String, to_confirm: bool) -> Option<Booked> {
         let slot = self.draft.slot.as_ref()?;
         let local = self.setting.local(slot.start);
         let wording = &self.setting.wording;
@@ -133,6 +133,7 @@ impl Dialogue {
                 .to_owned(),
             date: wording.plain_date(local.date()).shown.expose().to_owned(),
             time: wording.time(local.time()).shown.expose().to_owned(),
+            to_confirm,
         })
     }
 }

@@ -167,10 +167,9 @@ impl Dialogue {
             Stage::Queue(Queue::Offered) => wording.fixed("ask-queue"),
             Stage::Own(own) => self.own_question(own),
             Stage::Confirming if self.moving().is_some() => self.confirmed("ask-move"),
-            Stage::Booked if self.moving().is_some() => self.confirmed("moved"),
             Stage::Confirming => self.confirmed("ask-confirm"),
             Stage::Changing => wording.fixed("ask-change"),
-            Stage::Booked => self.confirmed("booked"),
+            Stage::Booked => self.confirmed(self.how_booked()),
             Stage::Idle
             | Stage::Searching
             | Stage::Looking
@@ -178,6 +177,16 @@ impl Dialogue {
             | Stage::Queue(Queue::Joining)
             | Stage::Done
             | Stage::Reception => self.prompt.clone(),
+        }
+    }
+
+    fn how_booked(&self) -> &'static str {
+        let to_confirm = self.ticket.as_ref().is_some_and(|ticket| ticket.to_confirm);
+        match (self.moving().is_some(), to_confirm) {
+            (false, false) => "booked",
+            (false, true) => "booked-to-confirm",
+            (true, false) => "moved",
+            (true, true) => "moved-to-confirm",
         }
     }
 

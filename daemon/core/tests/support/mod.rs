@@ -26,6 +26,8 @@ pub struct Kiosk {
     pub manner: Manner,
     /// What somebody else takes in the moment in which the patient says yes.
     pub next_is_taken: bool,
+    /// The central server is away, and no slot is leased.
+    pub is_offline: bool,
     pub next_fails: bool,
     /// The patient has another appointment at the time that they confirm next.
     pub patient_is_busy: bool,
@@ -104,6 +106,7 @@ impl Kiosk {
             staff_called: None,
             manner: Manner::default(),
             next_is_taken: false,
+            is_offline: false,
             next_fails: false,
             patient_is_busy: false,
             store_is_silent: false,
@@ -222,6 +225,7 @@ impl Kiosk {
         }
         BookingOutcome::Booked {
             code: "K7M4".to_owned(),
+            to_confirm: self.is_offline,
         }
     }
 
