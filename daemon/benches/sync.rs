@@ -1,5 +1,6 @@
 //! How fast the outbox drains to a local server, and what 100,000 pending rows cost:
-//! `cargo bench -p kiosk-daemon --bench sync`. The server is the tests' (npm), on this machine.
+//! `cargo bench -p kiosk-daemon --bench sync`. The server is the tests' (npm), on this machine;
+//! beside it one that takes everything and keeps nothing, to tell the kiosk's part from its.
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
 
 #[path = "../tests/support/central.rs"]
@@ -7,13 +8,15 @@ mod central;
 
 use central::Server;
 use jiff::{Timestamp, ToSpan};
-use kiosk_core::clinic::roster_file::{Clinic, Day, PractitionerEntry, RosterFile, WeeklyHours};
-use kiosk_core::clinic::{
-    AppointmentId, Booking, NewPatient, Patient, PractitionerId, SlotQuery, Specialty, SpecialtyId,
-};
+use kiosk_core::clinic::{AppointmentId, Booking, NewPatient, Patient, SlotQuery, large};
 use kiosk_daemon::config::{self, CentralSettings};
 use kiosk_daemon::store::{Store, StoreHandle, wait};
 use kiosk_daemon::sync::{Parts, Sync, SyncHandle};
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -27,26 +30,79 @@ fn main() {
         return;
     }
     let server = Server::start(&[]);
-    drain(&server);
+    drain("the npm server", server.port);
+    drain("a server that keeps nothing", forgetful());
     memory(&server);
 }
 
-fn drain(server: &Server) {
+fn drain(what: &str, port: u16) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     for batch in [50, 200] {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path(), Timestamp::now()).unwrap();
         book(&store.handle(), DRAINED);
-        let url = format!("http://127.0.0.1:{}/drain-{batch}/", server.port);
+        let url = format!("http://127.0.0.1:{port}/drain-{batch}/");
         let sync = start(&runtime, &store.handle(), &url, batch);
         let began = Instant::now();
         runtime.block_on(sync.now()).unwrap();
         let took = began.elapsed();
         assert_eq!(wait(store.handle().outbox_len()).unwrap(), 0);
         println!(
-            "{DRAINED} appointments with new patients in batches of {batch}: {:.0} a second",
+            "{DRAINED} appointments with new patients to {what}, {batch} a batch: {:.0} a second",
             DRAINED as f64 / took.as_secs_f64()
         );
+    }
+}
+
+/// Answers each entry of a transaction with `201 Created` and every search with nothing.
+fn forgetful() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        let made = Arc::new(AtomicUsize::new(0));
+        for stream in listener.incoming() {
+            let (stream, made) = (stream.unwrap(), made.clone());
+            std::thread::spawn(move || answer_all(stream, &made));
+        }
+    });
+    port
+}
+
+fn answer_all(stream: TcpStream, made: &AtomicUsize) {
+    let mut reader = BufReader::new(stream);
+    loop {
+        let mut length = 0;
+        loop {
+            let mut line = String::new();
+            if reader.read_line(&mut line).unwrap_or(0) == 0 {
+                return;
+            }
+            let line = line.trim().to_ascii_lowercase();
+            if let Some(value) = line.strip_prefix("content-length: ") {
+                length = value.parse().unwrap();
+            }
+            if line.is_empty() {
+                break;
+            }
+        }
+        let mut body = vec![0; length];
+        reader.read_exact(&mut body).unwrap();
+        let asked: Value = serde_json::from_slice(&body).unwrap_or_default();
+        let entries = asked["entry"].as_array().cloned().unwrap_or_default();
+        let done = entries.iter().map(|entry| {
+            let kind = entry["resource"]["resourceType"].as_str().unwrap();
+            let id = made.fetch_add(1, Ordering::Relaxed);
+            json!({ "response": { "status": "201", "etag": "W/\"1\"", "location": format!("{kind}/{id}/_history/1") } })
+        });
+        let answer = json!({ "resourceType": "Bundle", "type": "transaction-response", "entry": done.collect::<Vec<_>>() }).to_string();
+        let head = "HTTP/1.1 200 OK\r\ncontent-type: application/fhir+json";
+        let stream = reader.get_mut();
+        write!(
+            stream,
+            "{head}\r\ncontent-length: {}\r\n\r\n{answer}",
+            answer.len()
+        )
+        .unwrap();
     }
 }
 
@@ -115,7 +171,7 @@ fn start(
 
 /// Books so many slots for so many new patients.
 fn book(store: &StoreHandle, wanted: usize) -> Vec<AppointmentId> {
-    wait(store.import_roster(clinic(), Timestamp::now())).unwrap();
+    wait(store.import_roster(large(50, 90), Timestamp::now())).unwrap();
     let query = SlotQuery {
         practitioners: Vec::new(),
         from: Timestamp::now(),
@@ -143,43 +199,4 @@ fn book(store: &StoreHandle, wanted: usize) -> Vec<AppointmentId> {
             id
         })
         .collect()
-}
-
-fn clinic() -> RosterFile {
-    let doctor = |number| PractitionerEntry {
-        id: PractitionerId(format!("doctor-{number:02}")),
-        name: format!("Dr Number {number}"),
-        specialties: vec![SpecialtyId("general".to_owned())],
-        hours: vec![WeeklyHours {
-            days: vec![Day::Mon, Day::Tue, Day::Wed, Day::Thu, Day::Fri],
-            from: jiff::civil::time(8, 0, 0, 0),
-            to: jiff::civil::time(18, 0, 0, 0),
-            slot_minutes: 15,
-            buffer_minutes: 0,
-            capacity: 1,
-            visit_type: None,
-        }],
-        leave: Vec::new(),
-        extra: Vec::new(),
-        room: None,
-    };
-    RosterFile {
-        clinic: Clinic {
-            name: "Bench".to_owned(),
-            time_zone: "Africa/Accra".to_owned(),
-            regions: vec!["GH".to_owned()],
-            horizon_days: 90,
-            holidays: None,
-            open_on: Vec::new(),
-        },
-        specialties: vec![Specialty {
-            id: SpecialtyId("general".to_owned()),
-            name: "General".to_owned(),
-            also: Vec::new(),
-            sensitive: false,
-        }],
-        practitioners: (0..50).map(doctor).collect(),
-        closures: Vec::new(),
-        places: Vec::new(),
-    }
 }

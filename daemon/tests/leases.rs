@@ -49,7 +49,9 @@ fn tries(store: &StoreHandle, slot: &FreeSlot) -> BookingOutcome {
 fn is_to_confirm(store: &StoreHandle, slot: &FreeSlot) -> bool {
     match tries(store, slot) {
         BookingOutcome::Booked { to_confirm, .. } => to_confirm,
-        outcome => panic!("{outcome:?}"),
+        outcome @ (BookingOutcome::SlotTaken
+        | BookingOutcome::PatientBusy
+        | BookingOutcome::Failed) => panic!("{outcome:?}"),
     }
 }
 

@@ -14,6 +14,7 @@ mod kiosk;
 use central::{Fault, Proxy, Server};
 use comparison::{row, same};
 use kiosk::{Kiosk, PATIENCE};
+use kiosk_core::clinic::large;
 use kiosk_protocol::control::{Reply, Request, Scope, SyncStatus};
 use reqwest::StatusCode;
 use reqwest::blocking::Client;
@@ -46,7 +47,10 @@ fn no_booking_is_lost_or_doubled_by_kills_and_faults() {
         ("KIOSK_CENTRAL_INTERVAL_S", "1"),
         ("KIOSK_LOG_LEVEL", "info"),
     ]);
-    kiosk.import_sample_clinic();
+    // Slots enough for all runs.
+    let toml = toml::to_string(&large(40, 60)).unwrap();
+    let imported = kiosk.ask(&Request::ImportRoster { toml });
+    assert!(matches!(imported, Reply::Imported { .. }), "{imported:?}");
     let desk = Desk {
         port,
         key: kiosk.key_with(&[Scope::Staff, Scope::Central], 0, 10),
@@ -58,7 +62,8 @@ fn no_booking_is_lost_or_doubled_by_kills_and_faults() {
         let mut luck = chance.fork();
         proxy.choose(move |_| faults::any(&mut luck));
         let before = proxy.seen().len();
-        let kill_after = Duration::from_millis(chance.u64(20..900));
+        // kioskd asks the central server about a second after its start, and after each booking.
+        let kill_after = Duration::from_millis(chance.u64(20..2_500));
         let mut luck = chance.fork();
         let killed = AtomicBool::new(false);
         std::thread::scope(|scope| {
@@ -161,6 +166,7 @@ impl Desk {
             {
                 booked.push(id);
             }
+            std::thread::sleep(Duration::from_millis(chance.u64(0..60)));
         }
         booked
     }

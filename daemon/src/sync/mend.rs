@@ -3,6 +3,7 @@
 
 use super::client::{Answer, Central, Failure};
 use super::plan::{self, if_none_exist, outgoing_resource, update};
+use super::pull;
 use super::push::PushError;
 use crate::fhir::{self, Kind, Record, Site, list};
 use crate::store::{CentralLink, Delivery, Due, Outgoing, Own, Page, StoreHandle};
@@ -157,6 +158,27 @@ impl Mending<'_> {
         central.update(&resource, &version).await.map(|_| ())
     }
 
+    /// Takes in what is there over a change of ours. It may name somebody who was never
+    /// seen: the answer that told of them can have been lost.
+    async fn give_way(
+        &self,
+        central: &mut Central,
+        kind: Kind,
+        there: &Value,
+    ) -> Result<(), PushError> {
+        let there = vec![there.clone()];
+        let named = pull::references(self.store, central, &there).await?;
+        for page in [page(kind, named, false), page(kind, there, true)] {
+            let now = Timestamp::now();
+            let taken = self.store.take_in(self.site.clone(), page, now).await?;
+            if taken.rejected > 0 {
+                // Tried again later: ours must not count as delivered before it is given up.
+                return Err(Failure::Refused(422).into());
+            }
+        }
+        Ok(())
+    }
+
     async fn create(
         &self,
         central: &mut Central,
@@ -213,17 +235,8 @@ impl Mending<'_> {
                 plan::version(record),
             ),
             Seen::Theirs => {
-                let page = Page {
-                    kind,
-                    resources: vec![there.clone()],
-                    cursor: None,
-                    over_ours: true,
-                };
-                let taken = self
-                    .store
-                    .take_in(self.site.clone(), page, Timestamp::now())
-                    .await?;
-                log::info!(id = record.id(), applied = taken.applied; "the central server ended an appointment meanwhile");
+                self.give_way(central, kind, there).await?;
+                log::info!(id = record.id(); "the central server ended an appointment meanwhile");
                 return Ok(true);
             }
             Seen::Ours(resource) => (
@@ -243,6 +256,15 @@ impl Mending<'_> {
         };
         self.store.settle(delivery, Timestamp::now()).await?;
         Ok(true)
+    }
+}
+
+fn page(kind: Kind, resources: Vec<Value>, over_ours: bool) -> Page {
+    Page {
+        kind,
+        resources,
+        cursor: None,
+        over_ours,
     }
 }
 

@@ -83,7 +83,7 @@ impl Puller<'_> {
             since = newest.clone().or(since);
             let page = Page {
                 kind,
-                resources: self.with_references(central, resources).await?,
+                resources: with_references(self.store, central, resources).await?,
                 cursor: since.clone(),
                 over_ours: false,
             };
@@ -117,38 +117,6 @@ impl Puller<'_> {
         )
     }
 
-    /// What the resources refer to comes before them, where it was never seen.
-    async fn with_references(
-        &self,
-        central: &mut Central,
-        resources: Vec<Value>,
-    ) -> Result<Vec<Value>, PushError> {
-        let wanted: BTreeSet<(Kind, String)> = resources
-            .iter()
-            .flat_map(|resource| {
-                let participants = list(&resource["participant"]).iter();
-                let actors = participants.map(|it| &it["actor"]);
-                let owner = [&resource["practitioner"], &resource["schedule"]];
-                actors.chain(list(&resource["actor"])).chain(owner)
-            })
-            .filter_map(reference_in)
-            .filter(|(kind, _)| matches!(kind, Kind::Patient | Kind::Practitioner | Kind::Schedule))
-            .map(|(kind, id)| (kind, id.to_owned()))
-            .collect();
-        let unknown = self.store.unknown(wanted.into_iter().collect()).await?;
-        let mut all = Vec::new();
-        for (kind, id) in unknown {
-            match central.read(kind, &id).await {
-                Ok(answer) => all.push(answer.body),
-                // Whatever refers to it becomes a reject.
-                Err(Failure::Refused(_)) => {}
-                Err(failure) => return Err(failure.into()),
-            }
-        }
-        all.extend(resources);
-        Ok(all)
-    }
-
     async fn rejects(&self, central: &mut Central) -> Result<TakenIn, PushError> {
         let mut sum = TakenIn::default();
         for (kind, id) in self.store.rejects_due(REJECTS, Timestamp::now()).await? {
@@ -162,7 +130,7 @@ impl Puller<'_> {
             };
             let page = Page {
                 kind,
-                resources: self.with_references(central, vec![resource]).await?,
+                resources: with_references(self.store, central, vec![resource]).await?,
                 cursor: None,
                 over_ours: false,
             };
@@ -174,6 +142,50 @@ impl Puller<'_> {
         }
         Ok(sum)
     }
+}
+
+/// What the resources refer to comes before them, where it was never seen.
+async fn with_references(
+    store: &StoreHandle,
+    central: &mut Central,
+    resources: Vec<Value>,
+) -> Result<Vec<Value>, PushError> {
+    let mut all = references(store, central, &resources).await?;
+    all.extend(resources);
+    Ok(all)
+}
+
+/// What the resources refer to and the kiosk has never seen.
+///
+/// # Errors
+/// As [`pull`].
+pub async fn references(
+    store: &StoreHandle,
+    central: &mut Central,
+    resources: &[Value],
+) -> Result<Vec<Value>, PushError> {
+    let wanted: BTreeSet<(Kind, String)> = resources
+        .iter()
+        .flat_map(|resource| {
+            let participants = list(&resource["participant"]).iter();
+            let actors = participants.map(|it| &it["actor"]);
+            let owner = [&resource["practitioner"], &resource["schedule"]];
+            actors.chain(list(&resource["actor"])).chain(owner)
+        })
+        .filter_map(reference_in)
+        .filter(|(kind, _)| matches!(kind, Kind::Patient | Kind::Practitioner | Kind::Schedule))
+        .map(|(kind, id)| (kind, id.to_owned()))
+        .collect();
+    let mut found = Vec::new();
+    for (kind, id) in store.unknown(wanted.into_iter().collect()).await? {
+        match central.read(kind, &id).await {
+            Ok(answer) => found.push(answer.body),
+            // Whatever refers to it becomes a reject.
+            Err(Failure::Refused(_)) => {}
+            Err(failure) => return Err(failure.into()),
+        }
+    }
+    Ok(found)
 }
 
 /// `meta.lastUpdated`, as an instant for comparing and as that server wrote it.

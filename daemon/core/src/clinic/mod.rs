@@ -4,9 +4,11 @@
 //! edges with the clinic's time zone.
 
 pub mod holidays;
+mod large;
 pub mod roster_file;
 mod schedule;
 
+pub use large::large;
 pub use roster_file::{Closure, Place, PractitionerEntry as Practitioner};
 pub use schedule::{PlannedSlot, slots};
 
