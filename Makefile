@@ -76,6 +76,16 @@ bench: setup
 	$(target)/release/kioskctl models fetch
 	$(target)/release/kioskctl bench
 
-gallery package:
+# Every page in every look, on every display, in every language, with a contact sheet for
+# each of these, all of it measured; and the pictures of README and docs.
+gallery: setup
+	@rm -rf $(target)/gallery && mkdir -p $(target)/gallery
+	KIOSK_GALLERY=$(abspath $(target))/gallery cargo test --workspace --locked --test gallery
+	for page in welcome listening choose-practitioner choose-slot confirm booked my-appointment; do
+	    cp $(target)/gallery/1280x800-usual-en-GH/*[0-9]-$$page.png docs/pictures/$$page.png
+	done
+	echo "$(target)/gallery: the pictures and their contact sheets"
+
+package:
 	@echo "make $@: not part of this release" >&2
 	exit 1

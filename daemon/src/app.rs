@@ -219,7 +219,7 @@ fn hello(name: &str) -> ServerMessage {
         // The panel's conversation uses the box's own speaker.
         audio_rate: 0,
         voices: Vec::new(),
-        languages: vec![clinic::LANGUAGE.to_owned()],
+        languages: clinic::languages(),
     }
 }
 

@@ -243,6 +243,12 @@ impl Lobby {
         self.turns.forget();
         match message {
             ClientMessage::Start => self.begin_if_idle(),
+            ClientMessage::Begin { action, value } => {
+                if !self.in_conversation {
+                    self.begin_quietly();
+                    self.step(Event::Touch(action, value));
+                }
+            }
             ClientMessage::Say { text } => {
                 self.begin_if_idle();
                 self.tell(ServerMessage::Transcript {
@@ -567,7 +573,7 @@ impl Lobby {
         is_own_voice(heard, &said.join(" "))
     }
 
-    /// Who began by saying what they want is answered, not greeted.
+    /// Who began by saying or touching what they want is answered, not greeted.
     fn begin_quietly(&mut self) {
         self.begin();
         let effects = self.dialogue.step(Timestamp::now(), Event::Start);

@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use std::io::Write;
 
 const MESSAGES: [&str; 7] = [
-    r#"{"type":"hello","version":2,"audio_rate":16000,"voice":"joe","language":"en-GH"}"#,
+    r#"{"type":"hello","version":3,"audio_rate":16000,"voice":"joe","language":"en-GH"}"#,
     r#"{"type":"say","text":"my name is Sarpong"}"#,
     r#"{"type":"touch","action":"enter","value":"Sarpong"}"#,
     r#"{"type":"start"}"#,

@@ -29,6 +29,30 @@ month = { $number ->
     [11] November
    *[12] December
 }
+# Two to four letters, for a calendar.
+weekday-short = { $number ->
+    [1] Mon
+    [2] Tue
+    [3] Wed
+    [4] Thu
+    [5] Fri
+    [6] Sat
+   *[7] Sun
+}
+month-short = { $number ->
+    [1] Jan
+    [2] Feb
+    [3] Mar
+    [4] Apr
+    [5] May
+    [6] Jun
+    [7] Jul
+    [8] Aug
+    [9] Sep
+    [10] Oct
+    [11] Nov
+   *[12] Dec
+}
 date = { $weekday } the { $day } of { $month }
     .shown = { $weekday } { $day } { $month }
 date-today = today, { $date }
@@ -217,6 +241,7 @@ help-own = You can say: change it, cancel it, or: check in.
 help-anywhere = You can also say: repeat, start again, or: I need a person.
     .shown = You can also say “repeat”, “start again” or “I need a person”
 only-english = I understand and speak English at the moment. For another language, please see reception.
+language-shown = I understand and speak English at the moment. Everything on the screen is in { $language } from here on.
 heard-language = I think that was { $language }. I understand and speak English at the moment. You can touch everything on the screen, or see reception.
 staff-called = I have rung for the staff. You can also go to the reception desk.
 staff-coming = Somebody from the staff has answered and is coming to you.

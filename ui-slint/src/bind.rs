@@ -2,10 +2,13 @@
 //! only place where Rust and Slint meet.
 
 use crate::link::Update;
-use crate::typing::Figures;
+use crate::typing::{DatePart, Figures};
 use crate::ui;
-use crate::view_model::{Frame, Model, Offer, Page};
-use kiosk_protocol::{Action, Activity, ClientMessage, Field, Private, Screen};
+use crate::view_model::{Comfort, Frame, Model, Offer, Page, Sign, shown_day};
+use kiosk_protocol::{
+    Action, Activity, CalendarDay, CalendarTime, ChoiceKind, ClientMessage, DayState, Field,
+    Private, Screen, StaffAnswer, TimeState,
+};
 use slint::{
     ComponentHandle, Image, ModelRc, Rgb8Pixel, SharedPixelBuffer, SharedString, VecModel,
 };
@@ -25,14 +28,68 @@ pub fn connect(
     let commands = window.global::<ui::Commands>();
     let start = Rc::clone(&send);
     commands.on_start(move || start(ClientMessage::Start));
+    let touched = Rc::clone(model);
     commands.on_touch(move |touch, value| {
         let value = (!value.is_empty()).then(|| Private::from(value.as_str()));
-        send(ClientMessage::Touch {
-            action: action_of(touch),
-            value,
+        let action = action_of(touch);
+        send(if touched.borrow().is_welcome() {
+            ClientMessage::Begin { action, value }
+        } else {
+            ClientMessage::Touch { action, value }
         });
     });
     connect_keys(window, model);
+    connect_comfort(window, model);
+}
+
+/// How the panel looks: the panel's own, shown at once.
+fn connect_comfort(window: &ui::PanelWindow, model: &Rc<RefCell<Model>>) {
+    let comfort = window.global::<ui::Comfort>();
+    let change = |set: fn(&mut Comfort, bool)| {
+        let (window, model) = (window.as_weak(), Rc::clone(model));
+        move |on| {
+            set(&mut model.borrow_mut().comfort, on);
+            if let Some(window) = window.upgrade() {
+                show_comfort(&window, model.borrow().comfort);
+            }
+        }
+    };
+    comfort.on_show_sheet(change(|comfort, on| comfort.open = on));
+    comfort.on_set_high_contrast(change(|comfort, on| comfort.high_contrast = on));
+    comfort.on_set_larger(change(|comfort, on| comfort.larger = on));
+    comfort.on_set_lowered(change(|comfort, on| comfort.lowered = on));
+    let reset = change(|comfort, _| *comfort = Comfort::default());
+    comfort.on_reset(move || reset(false));
+}
+
+fn show_comfort(window: &ui::PanelWindow, comfort: Comfort) {
+    window.global::<ui::Comfort>().set_open(comfort.open);
+    let theme = window.global::<ui::Theme>();
+    theme.set_high_contrast(comfort.high_contrast);
+    theme.set_larger(comfort.larger);
+    theme.set_lowered(comfort.lowered);
+}
+
+/// The language of the panel's own words, and what is said about it.
+fn show_language(window: &ui::PanelWindow, frame: &Frame) {
+    let comfort = window.global::<ui::Comfort>();
+    comfort.set_languages(list(frame.languages.iter().map(|language| ui::Language {
+        code: language.code.as_str().into(),
+        name: language.name.as_str().into(),
+    })));
+    let Some(language) = &frame.language else {
+        // kioskd has not told yet.
+        let _ = slint::select_bundled_translation("");
+        return;
+    };
+    comfort.set_language(language.code.as_str().into());
+    comfort.set_language_name(language.name.as_str().into());
+    comfort.set_hears_language(language.speech_in);
+    comfort.set_speaks_language(language.speech_out);
+    // The words that the pages are written with are in no file: they are the empty name.
+    if slint::select_bundled_translation(&language.code).is_err() {
+        let _ = slint::select_bundled_translation("");
+    }
 }
 
 /// A key's effect on what is being typed, shown at once.
@@ -64,6 +121,28 @@ fn connect_keys(window: &ui::PanelWindow, model: &Rc<RefCell<Model>>) {
         model.figures().digit(text)
     }));
     figures.on_backspace(silent(|model, _| model.figures().backspace()));
+    let (shown, months) = (window.as_weak(), Rc::clone(model));
+    figures.on_set_month(move |month| {
+        if let Figures::BirthDate(date) = months.borrow_mut().figures() {
+            date.set_month(u8::try_from(month).unwrap_or(0));
+        }
+        if let Some(window) = shown.upgrade() {
+            show_typed(&window, &months.borrow());
+        }
+    });
+    let (shown, parts) = (window.as_weak(), Rc::clone(model));
+    figures.on_go_to(move |part| {
+        if let Figures::BirthDate(date) = parts.borrow_mut().figures() {
+            date.go_to(match part {
+                ui::DatePart::Day => DatePart::Day,
+                ui::DatePart::Month => DatePart::Month,
+                ui::DatePart::Year => DatePart::Year,
+            });
+        }
+        if let Some(window) = shown.upgrade() {
+            show_typed(&window, &parts.borrow());
+        }
+    });
 }
 
 /// Shows what is being typed.
@@ -78,12 +157,24 @@ fn show_typed(window: &ui::PanelWindow, model: &Model) {
         .map(|row| list(row.into_iter().map(SharedString::from)));
     name.set_rows(list(rows));
     let figures = window.global::<ui::EnterFiguresAdapter>();
-    let (typed, shown) = match model.typed_figures() {
-        Figures::Phone(phone) => (phone.text().to_owned(), phone.shown()),
-        Figures::BirthDate(date) => (date.text(), date.shown()),
-    };
-    figures.set_typed(typed.into());
-    figures.set_shown(shown.into());
+    match model.typed_figures() {
+        Figures::Phone(phone) => {
+            figures.set_typed(phone.text().into());
+            figures.set_shown(phone.shown().into());
+        }
+        Figures::BirthDate(date) => {
+            figures.set_typed(date.text().into());
+            figures.set_shown(SharedString::new());
+            figures.set_day(date.day.as_str().into());
+            figures.set_month(date.month.into());
+            figures.set_year(date.year.as_str().into());
+            figures.set_part(match date.part {
+                DatePart::Day => ui::DatePart::Day,
+                DatePart::Month => ui::DatePart::Month,
+                DatePart::Year => ui::DatePart::Year,
+            });
+        }
+    }
 }
 
 /// Takes in what the link tells and shows it.
@@ -107,6 +198,8 @@ fn show_levels(window: &ui::PanelWindow, model: &Model) {
 /// Shows everything.
 pub fn show(window: &ui::PanelWindow, model: &Model) {
     let frame = model.frame();
+    show_language(window, &frame);
+    show_comfort(window, frame.comfort);
     show_frame(window, &frame);
     show_pages(window, &frame);
     show_ticket(window, &frame);
@@ -139,14 +232,11 @@ fn show_pages(window: &ui::PanelWindow, frame: &Frame) {
     let capabilities = frame.view.capabilities;
 
     let waiting = window.global::<ui::WaitingAdapter>();
-    waiting.set_prompt(SharedString::new());
     waiting.set_returning(frame.page == Page::OneMoment);
 
     let welcome = window.global::<ui::WelcomeAdapter>();
     welcome.set_kiosk(frame.kiosk.as_str().into());
-    welcome.set_prompt(SharedString::new());
     welcome.set_hears(capabilities.speech_in);
-    welcome.set_books(capabilities.booking);
 
     let listening = window.global::<ui::ListeningAdapter>();
     listening.set_prompt(prompt());
@@ -157,18 +247,46 @@ fn show_pages(window: &ui::PanelWindow, frame: &Frame) {
     listening.set_understood(understood());
     listening.set_offers(offers());
     listening.set_actions(actions());
+    let calendar = frame.view.calendar.clone().unwrap_or_default();
+    let on = |page: Screen| frame.view.screen == page;
+    let days = |page| list(calendar.days.iter().filter(move |_| on(page)).map(day_of));
+    listening.set_days(days(Screen::Listening));
+    if !calendar.days.is_empty() {
+        // The days are in the calendar; what is left is "as soon as possible".
+        let no_day = |offer: &&Offer| calendar.days.iter().all(|day| day.id != offer.id);
+        listening.set_offers(list(frame.offers.iter().filter(no_day).map(offer_of)));
+    }
 
     let whom = window.global::<ui::ChoosePractitionerAdapter>();
     whom.set_prompt(prompt());
-    whom.set_offers(offers());
+    let of_kind = |kind: ChoiceKind, somebody: bool| {
+        let wanted = move |offer: &&Offer| {
+            offer.kind == kind
+                && (kind == ChoiceKind::Specialty || offer.initials.is_empty() != somebody)
+        };
+        list(frame.offers.iter().filter(wanted).map(offer_of))
+    };
+    whom.set_specialties(of_kind(ChoiceKind::Specialty, true));
+    whom.set_people(of_kind(ChoiceKind::Practitioner, true));
+    whom.set_anyone(of_kind(ChoiceKind::Practitioner, false));
     whom.set_actions(actions());
     whom.set_understood(understood());
 
     let slot = window.global::<ui::ChooseSlotAdapter>();
     slot.set_prompt(prompt());
     slot.set_offers(offers());
-    slot.set_actions(actions());
+    slot.set_heading(frame.offers_heading.as_str().into());
+    let turned = |(action, _): &&(Action, String)| {
+        // With a calendar other times are touched there.
+        calendar.days.is_empty() || *action == Action::AnotherPractitioner
+    };
+    slot.set_actions(list(
+        frame.actions.iter().filter(turned).map(action_offer_of),
+    ));
     slot.set_understood(understood());
+    slot.set_days(days(Screen::ChooseSlot));
+    slot.set_times(list(calendar.times.iter().map(time_of)));
+    slot.set_shown(i32::try_from(shown_day(&calendar)).unwrap_or(0));
 
     let name = window.global::<ui::EnterNameAdapter>();
     name.set_prompt(prompt());
@@ -182,23 +300,33 @@ fn show_pages(window: &ui::PanelWindow, frame: &Frame) {
     confirm.set_prompt(prompt());
     confirm.set_understood(understood());
     confirm.set_actions(actions());
-    confirm.set_asks(
-        frame
-            .actions
-            .iter()
-            .any(|(action, _)| *action == Action::Yes),
-    );
+    let label = |wanted: Action| {
+        let found = frame.actions.iter().find(|(action, _)| *action == wanted);
+        SharedString::from(found.map_or("", |(_, label)| label.as_str()))
+    };
+    confirm.set_yes(label(Action::Yes));
+    confirm.set_no(label(Action::No));
+    confirm.set_asks(!label(Action::Yes).is_empty());
 
     let done = window.global::<ui::DoneAdapter>();
     done.set_prompt(prompt());
     let number = frame.view.queue.map(|queue| queue.number.to_string());
     done.set_number(number.unwrap_or_default().into());
+    let ahead = frame.view.queue.map_or(0, |queue| queue.ahead);
+    done.set_ahead(i32::try_from(ahead).unwrap_or(i32::MAX));
     done.set_actions(actions());
     let reception = window.global::<ui::ReceptionAdapter>();
     reception.set_prompt(prompt());
     reception.set_actions(actions());
+    let call = frame.view.staff;
+    reception.set_urgent(call.is_some_and(|call| call.urgent));
+    reception.set_staff(match call.map(|call| call.answer) {
+        None => ui::Staff::NotCalled,
+        Some(StaffAnswer::Ringing) => ui::Staff::Ringing,
+        Some(StaffAnswer::Coming) => ui::Staff::Coming,
+        Some(StaffAnswer::Nobody) => ui::Staff::Nobody,
+    });
     let problem = window.global::<ui::ProblemAdapter>();
-    problem.set_prompt(SharedString::new());
     problem.set_actions(actions());
 }
 
@@ -245,12 +373,52 @@ fn list<T: Clone + 'static>(items: impl Iterator<Item = T>) -> ModelRc<T> {
     ModelRc::new(items.collect::<VecModel<T>>())
 }
 
+fn day_of(day: &CalendarDay) -> ui::Day {
+    ui::Day {
+        id: day.id.as_str().into(),
+        weekday: day.weekday.as_str().into(),
+        day: day.day.as_str().into(),
+        month: day.month.as_str().into(),
+        label: day.label.as_str().into(),
+        state: match day.state {
+            DayState::Open => ui::DayState::Open,
+            DayState::Full => ui::DayState::Full,
+            DayState::Closed => ui::DayState::Closed,
+        },
+        shown: day.shown,
+    }
+}
+
+fn time_of(time: &CalendarTime) -> ui::Time {
+    ui::Time {
+        id: time.id.as_str().into(),
+        label: time.label.as_str().into(),
+        state: match time.state {
+            TimeState::Free => ui::TimeState::Free,
+            TimeState::Taken => ui::TimeState::Taken,
+            TimeState::Outside => ui::TimeState::Outside,
+        },
+    }
+}
+
 fn offer_of(offer: &Offer) -> ui::Offer {
     ui::Offer {
         id: offer.id.as_str().into(),
+        sign: match offer.sign {
+            Sign::None => ui::Sign::None,
+            Sign::General => ui::Sign::General,
+            Sign::Child => ui::Sign::Child,
+            Sign::Mother => ui::Sign::Mother,
+            Sign::Tooth => ui::Sign::Tooth,
+            Sign::Eye => ui::Sign::Eye,
+            Sign::Heart => ui::Sign::Heart,
+            Sign::Private => ui::Sign::Private,
+            Sign::Laboratory => ui::Sign::Laboratory,
+        },
         initials: offer.initials.as_str().into(),
         label: offer.label.as_str().into(),
         detail: offer.detail.as_str().into(),
+        more: offer.more.as_str().into(),
     }
 }
 
@@ -345,4 +513,5 @@ touches!(
     Quieter,
     Slower,
     Faster,
+    Language,
 );

@@ -2,8 +2,9 @@
 
 use crate::link::Update;
 use kiosk_protocol::{
-    Action, Activity, Booked, Capabilities, Choice, ChoiceKind, Draft, Queued, Screen, Timeout,
-    Transcript, View,
+    Action, Activity, Booked, Calendar, CalendarDay, CalendarTime, Capabilities, Choice,
+    ChoiceKind, DayState, Draft, Language, Queued, Screen, StaffAnswer, StaffCall, TimeState,
+    Timeout, Transcript, View,
 };
 
 const PATIENT: &str = "Grace Mensah";
@@ -13,12 +14,22 @@ const ALL: Capabilities = Capabilities {
     booking: true,
 };
 
+/// Code, name, whether it is heard and spoken.
+pub const LANGUAGES: [(&str, &str, bool); 5] = [
+    ("en-GH", "English", true),
+    ("tw", "Twi", false),
+    ("yo", "Yorùbá", false),
+    ("ig", "Igbo", false),
+    ("ha", "Hausa", false),
+];
+
 /// Names of the moments, each with what the link tells until then.
 pub fn every_page() -> Vec<(&'static str, Vec<Update>)> {
     let mut pages = vec![
         ("starting", vec![]),
         ("one-moment", vec![connected(), Update::Gone]),
         ("no-microphone", shown(without_a_microphone())),
+        ("no-voice", shown(without_a_voice())),
         (
             "no-bookings",
             shown(View {
@@ -26,7 +37,7 @@ pub fn every_page() -> Vec<(&'static str, Vec<Update>)> {
                     booking: false,
                     ..ALL
                 },
-                ..welcome()
+                ..greeting()
             }),
         ),
         (
@@ -49,6 +60,7 @@ pub fn every_page() -> Vec<(&'static str, Vec<Update>)> {
     ];
     pages.extend([
         ("welcome", shown(welcome())),
+        ("greeting", [shown(greeting()), levels()].concat()),
         ("listening", [shown(listening()), levels()].concat()),
         ("choose-practitioner", shown(choose_practitioner())),
         ("choose-slot", shown(choose_slot())),
@@ -63,14 +75,27 @@ pub fn every_page() -> Vec<(&'static str, Vec<Update>)> {
         ("my-appointment", shown(my_appointment())),
         ("done", shown(done())),
         ("queue-number", shown(queue_number())),
+        ("which-appointment", shown(which_appointment())),
         ("reception", shown(reception())),
+        ("staff-called", shown(called(false, StaffAnswer::Ringing))),
+        ("staff-coming", shown(called(false, StaffAnswer::Coming))),
+        ("nobody-comes", shown(called(false, StaffAnswer::Nobody))),
+        ("urgent", shown(called(true, StaffAnswer::Ringing))),
         ("problem", shown(view(Screen::Problem, ""))),
     ]);
     pages
 }
 
-fn connected() -> Update {
-    Update::Connected("Adabraka Clinic".to_owned())
+/// kioskd has answered.
+pub fn connected() -> Update {
+    let language = |(code, name, speech): (&str, &str, bool)| Language {
+        code: code.to_owned(),
+        name: name.to_owned(),
+        speech_in: speech,
+        speech_out: speech,
+    };
+    let languages = LANGUAGES.map(language).to_vec();
+    Update::Connected("Adabraka Polyclinic".to_owned(), languages)
 }
 
 fn shown(view: View) -> Vec<Update> {
@@ -147,47 +172,152 @@ fn levels() -> Vec<Update> {
         .collect()
 }
 
-fn listening() -> View {
+fn without_a_voice() -> View {
     View {
+        capabilities: Capabilities {
+            speech_out: false,
+            ..ALL
+        },
+        ..greeting()
+    }
+}
+
+fn greeting() -> View {
+    View {
+        choices: actions(&[
+            (Action::Book, "Book an appointment"),
+            (Action::FindAppointment, "My appointment"),
+            (Action::JoinQueue, "Wait today"),
+        ])
+        .collect(),
+        transcript: heard("I want to see", Activity::Listening),
+        ..view(
+            Screen::Listening,
+            "Which doctor would you like to see, and when?",
+        )
+    }
+}
+
+fn listening() -> View {
+    let soonest = offer(ChoiceKind::Day, "soonest", "As soon as possible", "");
+    View {
+        choices: vec![soonest],
         draft: Draft {
             practitioner: Some("Dr Ama Owusu".to_owned()),
             ..Draft::default()
         },
+        calendar: Some(Calendar {
+            days: days(None),
+            times: vec![],
+        }),
         transcript: heard("tomorrow in the morning if that is", Activity::Listening),
-        ..view(Screen::Listening, "On which day would you like to come?")
+        ..view(
+            Screen::Listening,
+            "When would you like to see Dr Ama Owusu?",
+        )
     }
+}
+
+/// Four weeks from a Monday on, with a full Wednesday, a feast and closed weekends.
+fn days(shown: Option<usize>) -> Vec<CalendarDay> {
+    let weekdays = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+    let whole = [
+        "Monday",
+        "Tuesday",
+        "Wednesday",
+        "Thursday",
+        "Friday",
+        "Saturday",
+        "Sunday",
+    ];
+    (0..28)
+        .map(|ahead| {
+            let (day, month) = if ahead < 8 {
+                (23 + ahead, "Nov")
+            } else {
+                (ahead - 7, "Dec")
+            };
+            let state = match (ahead, ahead % 7) {
+                (_, 5 | 6) | (11, _) => DayState::Closed,
+                (2, _) => DayState::Full,
+                (_, _) => DayState::Open,
+            };
+            CalendarDay {
+                id: format!("day-{ahead}"),
+                weekday: weekdays[ahead % 7].to_owned(),
+                day: day.to_string(),
+                month: month.to_owned(),
+                label: format!("{} {day} {month}", whole[ahead % 7]),
+                state,
+                shown: shown == Some(ahead),
+            }
+        })
+        .collect()
+}
+
+fn times() -> Vec<CalendarTime> {
+    let time = |label: String, state| CalendarTime {
+        id: label.clone(),
+        label,
+        state,
+    };
+    let clock = |minutes: usize| {
+        let (hour, half) = (minutes / 60, if minutes < 720 { "am" } else { "pm" });
+        format!("{}:{:02} {half}", (hour + 11) % 12 + 1, minutes % 60)
+    };
+    let slots = |from: usize, to: usize| (from..to).step_by(20);
+    let state = |minutes: usize| {
+        if minutes % 60 == 10 || minutes == 590 {
+            TimeState::Taken
+        } else {
+            TimeState::Free
+        }
+    };
+    let slot = |minutes| time(clock(minutes), state(minutes));
+    let gap = time("12:30 pm – 1:30 pm".to_owned(), TimeState::Outside);
+    slots(510, 750)
+        .map(slot)
+        .chain([gap])
+        .chain(slots(810, 930).map(slot))
+        .collect()
 }
 
 fn choose_practitioner() -> View {
     let doctor = |id, name, specialty| offer(ChoiceKind::Practitioner, id, name, specialty);
+    let specialty = |id, name| offer(ChoiceKind::Specialty, id, name, "");
     View {
         choices: vec![
+            specialty("general-practice", "General practice"),
+            specialty("paediatrics", "Children’s health"),
+            specialty("antenatal", "Antenatal care"),
+            specialty("dental", "Dental care"),
+            specialty("eye", "Eye care"),
+            specialty("sexual-health", "Sexual health"),
             doctor("p1", "Dr Ama Owusu", "General practice"),
             doctor("p2", "Dr Kwame Asante", "General practice"),
             doctor("p3", "Dr Efua Mensah-Bonsu", "Children’s health"),
             doctor("p4", "Dr Chidi Okafor", "Dental care"),
             doctor("p5", "Dr Yaa Boateng", "Eye care"),
             doctor("p6", "Dr Fatima Bello", "Women’s health"),
+            doctor("p7", "Dr Ọláwálé Adéṣínà", "General practice"),
+            doctor("anyone", "Any doctor", ""),
         ],
         transcript: heard("I want to see a doctor", Activity::Speaking),
         ..view(Screen::ChoosePractitioner, "Whom would you like to see?")
     }
 }
 
+fn slot(id: &str, time: &str) -> Choice {
+    let detail = "Tomorrow, Tuesday 24 November\nDr Ama Owusu";
+    offer(ChoiceKind::Slot, id, time, detail)
+}
+
 fn choose_slot() -> View {
-    let slot = |id, time| {
-        offer(
-            ChoiceKind::Slot,
-            id,
-            time,
-            "Tomorrow, Tuesday 24 November\nDr Ama Owusu",
-        )
-    };
     View {
         choices: [
-            slot("s1", "9:00 am"),
+            slot("s1", "8:30 am"),
             slot("s2", "9:30 am"),
-            slot("s3", "11:00 am"),
+            slot("s3", "11:10 am"),
         ]
         .into_iter()
         .chain(actions(&[
@@ -198,11 +328,50 @@ fn choose_slot() -> View {
         ]))
         .collect(),
         draft: wanted(),
+        calendar: Some(Calendar {
+            days: days(Some(1)),
+            times: times(),
+        }),
         transcript: heard(
             "tomorrow in the morning if that is possible",
             Activity::Speaking,
         ),
         ..view(Screen::ChooseSlot, "Which time suits you?")
+    }
+}
+
+fn which_appointment() -> View {
+    let other = offer(
+        ChoiceKind::Slot,
+        "s4",
+        "2:00 pm",
+        "Thursday 3 December\nDr Chidi Okafor",
+    );
+    View {
+        choices: vec![slot("s2", "9:30 am"), other],
+        ..view(Screen::ChooseSlot, "Which appointment?")
+    }
+}
+
+fn called(urgent: bool, answer: StaffAnswer) -> View {
+    let prompt = match (urgent, answer) {
+        (true, _) => {
+            "Please tell the staff now. Go to the reception desk or ask somebody near you."
+        }
+        (false, StaffAnswer::Ringing) => {
+            "I have rung for the staff. You can also go to the reception desk."
+        }
+        (false, StaffAnswer::Coming) => {
+            "Somebody from the staff has answered and is coming to you."
+        }
+        (false, StaffAnswer::Nobody) => {
+            "Nobody has answered yet. Please go to the reception desk. They will help you there."
+        }
+    };
+    View {
+        prompt: prompt.into(),
+        staff: Some(StaffCall { urgent, answer }),
+        ..reception()
     }
 }
 

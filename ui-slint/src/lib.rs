@@ -8,10 +8,12 @@
 pub mod bind;
 pub mod demo;
 pub mod link;
+pub mod measure;
 pub mod simulate;
 pub mod typing;
 pub mod view_model;
 pub mod window;
+pub mod wiping;
 
 /// What `slint-build` makes of `ui/*.slint`.
 #[allow(

@@ -1,7 +1,7 @@
 //! The socket to kioskd: a thread that connects, comes back after every loss, and
 //! carries messages both ways. It decides nothing about them.
 
-use kiosk_protocol::{ClientMessage, ServerMessage, VERSION, View};
+use kiosk_protocol::{ClientMessage, Language, Screen, ServerMessage, VERSION, View};
 use rustix::event::{PollFd, PollFlags, poll};
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
@@ -18,8 +18,8 @@ const LONGEST_RETRY: Duration = Duration::from_secs(3);
 /// What the link tells.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Update {
-    /// kioskd has answered; its name.
-    Connected(String),
+    /// kioskd has answered; its name, and its languages, its own first.
+    Connected(String, Vec<Language>),
     /// A new snapshot.
     View(Box<View>),
     /// Input level, 0 to 1, and whether it was speech.
@@ -56,6 +56,7 @@ impl Link {
             waiting,
             woken,
             told: Box::new(told),
+            at_home: true,
         };
         thread::Builder::new()
             .name("link".to_owned())
@@ -80,14 +81,24 @@ struct Line {
     waiting: Receiver<ClientMessage>,
     woken: UnixStream,
     told: Box<dyn FnMut(Update) + Send>,
+    /// The last view showed nobody's visit.
+    at_home: bool,
+}
+
+/// What has come to its end.
+enum Over {
+    /// A visit: the welcome page is shown again.
+    Visit,
+    /// The connection.
+    Connection,
 }
 
 impl Line {
     fn run(mut self) {
         let mut retry = FIRST_RETRY;
         loop {
-            if let Some(mut kioskd) = connect(&self.socket) {
-                let served = self.carry(&mut kioskd);
+            if let Some(kioskd) = connect(&self.socket) {
+                let served = self.serve(kioskd);
                 (self.told)(Update::Gone);
                 // A daemon that refuses us at once is not asked ten times a second.
                 retry = if served {
@@ -103,17 +114,36 @@ impl Line {
         }
     }
 
-    /// Carries messages until the connection ends; whether it was ever of use.
-    fn carry(&mut self, kioskd: &mut WebSocket<UnixStream>) -> bool {
+    /// Carries messages until kioskd is gone; whether it was ever of use. Each visit has a
+    /// connection of its own: what was read of a patient lies in its buffers.
+    fn serve(&mut self, mut kioskd: WebSocket<UnixStream>) -> bool {
         let mut served = false;
         loop {
-            match self.read_all(kioskd, &mut served) {
-                Ok(()) => {}
-                Err(()) => return served,
+            let over = self.carry(&mut kioskd, &mut served);
+            let fresh = match over {
+                Over::Visit => connect(&self.socket),
+                Over::Connection => None,
+            };
+            match fresh {
+                Some(fresh) => kioskd = fresh,
+                None => return served,
+            }
+        }
+    }
+
+    /// Carries messages until the visit or the connection ends.
+    fn carry(&mut self, kioskd: &mut WebSocket<UnixStream>, served: &mut bool) -> Over {
+        let mut visiting = false;
+        loop {
+            if self.read_all(kioskd, served, &mut visiting).is_err() {
+                return Over::Connection;
+            }
+            if visiting && self.at_home {
+                return Over::Visit;
             }
             for message in self.waiting.try_iter() {
                 if send(kioskd, &message).is_err() {
-                    return served;
+                    return Over::Connection;
                 }
             }
             self.wait(kioskd.get_ref());
@@ -125,6 +155,7 @@ impl Line {
         &mut self,
         kioskd: &mut WebSocket<UnixStream>,
         served: &mut bool,
+        visiting: &mut bool,
     ) -> Result<(), ()> {
         loop {
             match kioskd.read() {
@@ -133,7 +164,11 @@ impl Line {
                         log::warn!("kioskd sent a message that this panel does not know");
                         continue;
                     };
-                    *served |= matches!(message, ServerMessage::View(_));
+                    if let ServerMessage::View(view) = &message {
+                        *served = true;
+                        self.at_home = view.screen == Screen::Welcome;
+                        *visiting |= !self.at_home;
+                    }
                     self.tell(message);
                 }
                 Ok(Message::Close(_)) => return Err(()),
@@ -150,7 +185,9 @@ impl Line {
 
     fn tell(&mut self, message: ServerMessage) {
         match message {
-            ServerMessage::Hello { kiosk, .. } => (self.told)(Update::Connected(kiosk)),
+            ServerMessage::Hello {
+                kiosk, languages, ..
+            } => (self.told)(Update::Connected(kiosk, languages)),
             ServerMessage::View(view) => (self.told)(Update::View(view)),
             ServerMessage::Level { rms, speech } => (self.told)(Update::Level(rms, speech)),
             ServerMessage::Problem { detail, .. } => (self.told)(Update::Problem(detail)),

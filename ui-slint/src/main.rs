@@ -2,10 +2,15 @@
 
 use anyhow::{Context, bail};
 use clap::Parser;
-use kiosk_ui::{simulate, window};
+use kiosk_ui::wiping::Wiping;
+use kiosk_ui::{measure, simulate, window};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
+
+#[global_allocator]
+static MEMORY: Wiping = Wiping;
 
 /// The kiosk's touchscreen: shows what kioskd sends, sends back what is touched.
 #[derive(Parser)]
@@ -20,6 +25,15 @@ struct Arguments {
     /// Draw every page once, without kioskd, and end (with --simulate)
     #[arg(long, requires = "simulate")]
     demo: bool,
+    /// Print what this machine needs for a frame, a touch and a minute of nothing, and end
+    #[arg(
+        long,
+        value_name = "IDLE SECONDS",
+        num_args = 0..=1,
+        default_missing_value = "60",
+        conflicts_with_all = ["simulate", "demo"]
+    )]
+    measure: Option<u64>,
     /// Width and height in pixels
     #[arg(long, value_name = "WxH", default_value = "1280x800", value_parser = size)]
     size: (u32, u32),
@@ -47,8 +61,13 @@ fn size(text: &str) -> anyhow::Result<(u32, u32)> {
 }
 
 fn main() -> anyhow::Result<()> {
+    let began = Instant::now();
     let arguments = Arguments::parse();
     let (width, height) = arguments.size;
+    if let Some(seconds) = arguments.measure {
+        let size = slint::PhysicalSize::new(width, height);
+        return measure::run(size, began, Duration::from_secs(seconds));
+    }
     let Some(folder) = arguments.simulate else {
         return window::run(&arguments.socket, slint::PhysicalSize::new(width, height));
     };

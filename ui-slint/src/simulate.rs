@@ -10,17 +10,23 @@ use embedded_graphics::prelude::{DrawTarget, OriginDimensions, Size};
 use embedded_graphics::primitives::Rectangle;
 use embedded_graphics_simulator::{OutputSettings, SimulatorDisplay};
 use slint::platform::software_renderer::{MinimalSoftwareWindow, RepaintBufferType};
-use slint::platform::{Platform, PlatformError, WindowAdapter, update_timers_and_animations};
+use slint::platform::{
+    Platform, PlatformError, WindowAdapter, duration_until_next_timer_update,
+    update_timers_and_animations,
+};
 use slint::{ComponentHandle, PhysicalSize, Rgb8Pixel};
-use std::cell::RefCell;
+use std::cell::{Ref, RefCell};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-/// How often the loop looks at animations and at whether to stop.
-const TICK: Duration = Duration::from_millis(40);
+/// A frame of an animation.
+const FRAME: Duration = Duration::from_millis(16);
+
+/// With nothing to animate the loop only looks at whether to stop.
+const REST: Duration = Duration::from_millis(250);
 
 /// What stays on the screen for less is not worth a picture.
 const SETTLED: Duration = Duration::from_millis(250);
@@ -58,7 +64,15 @@ impl Simulated {
     /// # Errors
     /// This thread already has one.
     pub fn new(size: PhysicalSize) -> anyhow::Result<Self> {
-        let adapter = MinimalSoftwareWindow::new(RepaintBufferType::ReusedBuffer);
+        Self::drawing(size, RepaintBufferType::ReusedBuffer)
+    }
+
+    /// As [`Self::new`]; a new buffer is drawn whole each time.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn drawing(size: PhysicalSize, buffer: RepaintBufferType) -> anyhow::Result<Self> {
+        let adapter = MinimalSoftwareWindow::new(buffer);
         let memory = Memory {
             adapter: Rc::clone(&adapter),
             began: Instant::now(),
@@ -95,6 +109,24 @@ impl Simulated {
         self.adapter.draw_if_needed(|renderer| {
             renderer.render(&mut self.pixels.borrow_mut(), self.size.width as usize);
         });
+    }
+
+    /// How long nothing will change by itself.
+    pub fn pause(&self) -> Duration {
+        if self.adapter.has_active_animations() {
+            return FRAME;
+        }
+        duration_until_next_timer_update().map_or(REST, |due| due.clamp(FRAME, REST))
+    }
+
+    /// What is drawn, line by line.
+    pub fn pixels(&self) -> Ref<'_, [Rgb8Pixel]> {
+        Ref::map(self.pixels.borrow(), Vec::as_slice)
+    }
+
+    /// Shows the model as it is, after something was changed in it from outside.
+    pub fn show(&self) {
+        bind::show(&self.window, &self.model.borrow());
     }
 
     /// The display as it looks now.
@@ -144,7 +176,7 @@ pub fn run(
         link.send(message)
     });
     while !stop.load(Ordering::Relaxed) {
-        match updates.recv_timeout(TICK) {
+        match updates.recv_timeout(panel.pause()) {
             Ok(update) => {
                 album.before(&panel, &update)?;
                 panel.take(update);

@@ -5,9 +5,9 @@ const LONGEST_NAME: usize = 60;
 /// E.164: at most 15 digits, and a plus.
 const LONGEST_PHONE: usize = 16;
 
-const ROWS: [&str; 4] = ["1234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm"];
+const ROWS: [&str; 3] = ["qwertyuiop", "asdfghjkl", "zxcvbnm"];
 /// Letters of Ghana's and Nigeria's languages that English lacks.
-const MORE: &str = "ɛɔŋẹọṣịụɓɗƙ";
+const MORE: &str = "ɛɔŋẹọṣịụṅɓɗƙƴ";
 
 /// A name being typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -29,6 +29,12 @@ impl Name {
         begins != self.shift_turned
     }
 
+    /// Every letter that can be typed, small and large.
+    pub fn letters() -> String {
+        let small: String = ROWS.concat() + MORE;
+        small.to_uppercase() + &small
+    }
+
     /// The keys, as they are labelled at the moment.
     pub fn rows(&self) -> Vec<Vec<String>> {
         let label = |letter: char| {
@@ -38,9 +44,7 @@ impl Name {
                 letter.to_string()
             }
         };
-        ROWS[1..]
-            .iter()
-            .copied()
+        ROWS.into_iter()
             .chain([MORE])
             .map(|row| row.chars().map(label).collect())
             .collect()
@@ -112,32 +116,88 @@ impl Phone {
     }
 }
 
-/// A birth date being typed: day, month, year.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct BirthDate(String);
+/// The part of a birth date that is being typed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum DatePart {
+    /// The day of the month.
+    #[default]
+    Day,
+    /// The month, which is chosen by name.
+    Month,
+    /// The year, with four figures.
+    Year,
+}
 
-/// `DDMMYYYY`.
-const DATE_DIGITS: usize = 8;
+/// A birth date being typed: day, month, year. A part that is full opens the next.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BirthDate {
+    /// As typed.
+    pub day: String,
+    /// 1 to 12; 0 while it is not chosen.
+    pub month: u8,
+    /// As typed.
+    pub year: String,
+    /// What the keys write to.
+    pub part: DatePart,
+}
 
 impl BirthDate {
     /// As it is sent, `02/03/1990`; empty while it is not whole.
     pub fn text(&self) -> String {
-        if self.0.len() < DATE_DIGITS {
+        if self.day.is_empty() || self.month == 0 || self.year.len() < 4 {
             return String::new();
         }
-        format!("{}/{}/{}", &self.0[..2], &self.0[2..4], &self.0[4..])
+        format!("{:0>2}/{:02}/{}", self.day, self.month, self.year)
     }
 
-    /// For reading: `02 / 03 / 19`.
-    pub fn shown(&self) -> String {
-        let mut shown = String::new();
-        for (index, digit) in self.0.chars().enumerate() {
-            if index == 2 || index == 4 {
-                shown.push_str(" / ");
+    fn digit(&mut self, digit: &str) {
+        match self.part {
+            DatePart::Day => {
+                let typed = format!("{}{digit}", self.day);
+                // "5" is the fifth: no day has 50 or more before it.
+                if (1..=31).contains(&typed.parse().unwrap_or(0)) || typed == "0" {
+                    self.day = typed;
+                }
+                if self.day.len() == 2 || self.day.parse().is_ok_and(|day: u8| day > 3) {
+                    self.part = DatePart::Month;
+                }
             }
-            shown.push(digit);
+            DatePart::Month => {}
+            DatePart::Year => {
+                if self.year.len() < 4 {
+                    self.year.push_str(digit);
+                }
+            }
         }
-        shown
+    }
+
+    /// A month, by name.
+    pub fn set_month(&mut self, month: u8) {
+        if (1..=12).contains(&month) {
+            self.month = month;
+            self.part = DatePart::Year;
+        }
+    }
+
+    /// Back to a part, to type it again.
+    pub fn go_to(&mut self, part: DatePart) {
+        match part {
+            DatePart::Day => self.day.clear(),
+            DatePart::Month => {}
+            DatePart::Year => self.year.clear(),
+        }
+        self.part = part;
+    }
+
+    fn backspace(&mut self) {
+        match self.part {
+            DatePart::Year if self.year.is_empty() => self.part = DatePart::Month,
+            DatePart::Year => drop(self.year.pop()),
+            DatePart::Day | DatePart::Month => {
+                self.part = DatePart::Day;
+                self.day.pop();
+            }
+        }
     }
 }
 
@@ -162,8 +222,8 @@ impl Figures {
         match self {
             Self::Phone(phone) => phone.digit(text),
             Self::BirthDate(date) => {
-                if date.0.len() < DATE_DIGITS && text.chars().all(|c| c.is_ascii_digit()) {
-                    date.0.push_str(text);
+                if text.chars().all(|c| c.is_ascii_digit()) {
+                    date.digit(text);
                 }
             }
         }
@@ -173,9 +233,7 @@ impl Figures {
     pub fn backspace(&mut self) {
         match self {
             Self::Phone(phone) => phone.backspace(),
-            Self::BirthDate(date) => {
-                date.0.pop();
-            }
+            Self::BirthDate(date) => date.backspace(),
         }
     }
 }
@@ -238,23 +296,50 @@ mod tests {
     #[test]
     fn a_birth_date_is_sent_when_it_is_whole() {
         let mut figures = Figures::BirthDate(BirthDate::default());
-        for (key, shown, text) in [
-            ("0", "0", ""),
-            ("2", "02", ""),
-            ("+", "02", ""),
-            ("0", "02 / 0", ""),
-            ("3", "02 / 03", ""),
-            ("1", "02 / 03 / 1", ""),
-            ("9", "02 / 03 / 19", ""),
-            ("9", "02 / 03 / 199", ""),
-            ("0", "02 / 03 / 1990", "02/03/1990"),
-            ("7", "02 / 03 / 1990", "02/03/1990"),
-        ] {
+        let date = |figures: &Figures| match figures {
+            Figures::BirthDate(date) => date.clone(),
+            Figures::Phone(_) => panic!("it stays a birth date"),
+        };
+        for key in ["0", "+", "2"] {
             figures.digit(key);
-            let Figures::BirthDate(date) = &figures else {
-                panic!("it stays a birth date");
-            };
-            assert_eq!((date.shown().as_str(), date.text().as_str()), (shown, text));
+        }
+        assert_eq!(date(&figures).part, DatePart::Month, "a whole day is left");
+        let Figures::BirthDate(typed) = &mut figures else {
+            panic!("it stays a birth date");
+        };
+        typed.set_month(13);
+        assert_eq!(typed.month, 0);
+        typed.set_month(3);
+        for key in ["1", "9", "9"] {
+            figures.digit(key);
+            assert_eq!(date(&figures).text(), "");
+        }
+        figures.digit("0");
+        figures.digit("7");
+        assert_eq!(date(&figures).text(), "02/03/1990");
+        for _ in 0..5 {
+            figures.backspace();
+        }
+        assert_eq!(
+            date(&figures).part,
+            DatePart::Month,
+            "back through the parts"
+        );
+    }
+
+    #[test]
+    fn a_day_is_a_day_of_the_month() {
+        for (keys, day, part) in [
+            ("5", "5", DatePart::Month),
+            ("3", "3", DatePart::Day),
+            ("31", "31", DatePart::Month),
+            ("39", "3", DatePart::Day),
+            ("00", "0", DatePart::Day),
+            ("07", "07", DatePart::Month),
+        ] {
+            let mut date = BirthDate::default();
+            keys.chars().for_each(|key| date.digit(&key.to_string()));
+            assert_eq!((date.day.as_str(), date.part), (day, part), "{keys}");
         }
     }
 }

@@ -2,7 +2,9 @@
 
 use crate::link::Update;
 use crate::typing::{BirthDate, Figures, Name};
-use kiosk_protocol::{Action, Activity, ChoiceKind, Field, Screen, View};
+use kiosk_protocol::{
+    Action, Activity, Calendar, Choice, ChoiceKind, Field, Language, Screen, View,
+};
 use std::collections::VecDeque;
 
 /// Levels shown: at ten a second the last four seconds.
@@ -46,6 +48,42 @@ impl Page {
     }
 }
 
+/// What stands for a specialty, for those who do not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sign {
+    /// It is no specialty.
+    None,
+    /// A stethoscope.
+    General,
+    /// A child's face.
+    Child,
+    /// A mother and her child.
+    Mother,
+    /// A tooth.
+    Tooth,
+    /// An eye.
+    Eye,
+    /// A heart.
+    Heart,
+    /// A shield: what is nobody else's business.
+    Private,
+    /// A flask.
+    Laboratory,
+}
+
+/// How the panel looks for this patient. Forgotten with them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Comfort {
+    /// White and yellow on black.
+    pub high_contrast: bool,
+    /// Larger letters.
+    pub larger: bool,
+    /// Controls in the lower part, for who sits.
+    pub lowered: bool,
+    /// The sheet with all of these is open.
+    pub open: bool,
+}
+
 /// One thing to choose.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Offer {
@@ -53,10 +91,16 @@ pub struct Offer {
     pub id: String,
     /// In a portrait's place; empty for what is no person.
     pub initials: String,
+    /// In a picture's place.
+    pub sign: Sign,
+    /// What kind of thing it is.
+    pub kind: ChoiceKind,
     /// First line.
     pub label: String,
     /// Second line.
     pub detail: String,
+    /// Third line.
+    pub more: String,
 }
 
 /// Everything that the window shows.
@@ -72,8 +116,16 @@ pub struct Frame {
     pub notice: String,
     /// The newest snapshot; the default one before the first.
     pub view: View,
+    /// How the panel looks.
+    pub comfort: Comfort,
+    /// What this box has of every language, its own first.
+    pub languages: Vec<Language>,
+    /// The one that is shown.
+    pub language: Option<Language>,
     /// The view's choices but for its actions.
     pub offers: Vec<Offer>,
+    /// What all offers have in common, said once above them.
+    pub offers_heading: String,
     /// The actions that the page offers, with their words.
     pub actions: Vec<(Action, String)>,
     /// What was understood, part by part.
@@ -92,8 +144,11 @@ pub struct Model {
     connected: bool,
     was_connected: bool,
     kiosk: String,
+    languages: Vec<Language>,
     notice: String,
     view: Option<View>,
+    /// How the panel looks for this patient.
+    pub comfort: Comfort,
     /// The last levels, 0 to 1 of the meter, oldest first.
     pub levels: VecDeque<f32>,
     /// Whether the last level was speech.
@@ -107,7 +162,8 @@ impl Model {
     /// Takes in what the link tells.
     pub fn take(&mut self, update: Update) {
         match update {
-            Update::Connected(kiosk) => {
+            Update::Connected(kiosk, languages) => {
+                self.languages = languages;
                 self.connected = true;
                 self.was_connected = true;
                 self.kiosk = kiosk;
@@ -147,6 +203,10 @@ impl Model {
         }
         if view.screen == Screen::Welcome {
             self.levels.clear();
+            // The visit is over; what is chosen on the welcome page itself stays.
+            if before.is_some_and(|before| before.screen != Screen::Welcome) {
+                self.comfort = Comfort::default();
+            }
         }
         self.view = Some(view);
     }
@@ -180,18 +240,12 @@ impl Model {
         let actions: Vec<(Action, String)> = of_kind(true)
             .filter_map(|choice| Some((action(&choice.id)?, choice.label.clone())))
             .collect();
-        let offers = of_kind(false)
-            .map(|choice| Offer {
-                id: choice.id.clone(),
-                initials: if choice.kind == ChoiceKind::Practitioner {
-                    initials(&choice.label)
-                } else {
-                    String::new()
-                },
-                label: choice.label.clone(),
-                detail: choice.detail.clone(),
-            })
-            .collect();
+        let mut offers: Vec<Offer> = of_kind(false).map(offer).collect();
+        // Without a calendar each stands for itself.
+        let offers_heading = match view.calendar {
+            Some(_) => taken_out(&mut offers),
+            None => String::new(),
+        };
         let asks_yes = actions.iter().any(|(action, _)| *action == Action::Yes);
         let proposed = view
             .draft
@@ -204,7 +258,11 @@ impl Model {
             kiosk: self.kiosk.clone(),
             connected: self.connected && self.view.is_some(),
             notice: self.notice.clone(),
+            comfort: self.comfort,
+            languages: self.languages.clone(),
+            language: self.language(&view),
             offers,
+            offers_heading,
             understood: understood(&view),
             seconds_left: view.timeout.map(|timeout| timeout.seconds_left),
             proposed_name: proposed.map_or_else(String::new, |name| name.expose().to_owned()),
@@ -212,6 +270,16 @@ impl Model {
             actions,
             view,
         }
+    }
+
+    /// Where a touch begins a visit.
+    pub fn is_welcome(&self) -> bool {
+        self.page() == Page::Of(Screen::Welcome)
+    }
+
+    fn language(&self, view: &View) -> Option<Language> {
+        let shown = self.languages.iter().find(|it| it.code == view.language);
+        shown.or(self.languages.first()).cloned()
     }
 
     fn page(&self) -> Page {
@@ -238,6 +306,78 @@ pub fn looks_different(a: &Frame, b: &Frame) -> bool {
 
 fn action(name: &str) -> Option<Action> {
     serde_json::from_value(name.into()).ok()
+}
+
+fn offer(choice: &Choice) -> Offer {
+    Offer {
+        id: choice.id.clone(),
+        initials: if choice.kind == ChoiceKind::Practitioner && !is_anyone(choice) {
+            initials(&choice.label)
+        } else {
+            String::new()
+        },
+        sign: if choice.kind == ChoiceKind::Specialty {
+            sign(&format!("{} {}", choice.id, choice.label))
+        } else {
+            Sign::None
+        },
+        kind: choice.kind,
+        label: choice.label.clone(),
+        detail: choice.detail.lines().next().unwrap_or_default().to_owned(),
+        more: choice.detail.lines().skip(1).collect::<Vec<_>>().join(" "),
+    }
+}
+
+/// Takes the lines that all offers share out of them.
+fn taken_out(offers: &mut [Offer]) -> String {
+    let Some(first) = offers.first().cloned() else {
+        return String::new();
+    };
+    let mut heading = Vec::new();
+    if offers.iter().all(|offer| offer.detail == first.detail) {
+        offers.iter_mut().for_each(|offer| offer.detail.clear());
+        heading.push(first.detail);
+    }
+    if offers.iter().all(|offer| offer.more == first.more) {
+        offers.iter_mut().for_each(|offer| offer.more.clear());
+        heading.push(first.more);
+    }
+    heading.retain(|line| !line.is_empty());
+    heading.join("\n")
+}
+
+/// "Any doctor" is nobody.
+pub fn is_anyone(choice: &Choice) -> bool {
+    choice.kind == ChoiceKind::Practitioner && choice.id == "anyone"
+}
+
+/// The picture of a specialty, by its id and name.
+fn sign(names: &str) -> Sign {
+    let names = names.to_lowercase();
+    let has = |words: &[&str]| words.iter().any(|word| names.contains(word));
+    if has(&["paediatr", "pediatr", "child", "baby"]) {
+        Sign::Child
+    } else if has(&["antenatal", "matern", "midwi", "obstet", "gynae", "women"]) {
+        Sign::Mother
+    } else if has(&["dent", "tooth", "teeth"]) {
+        Sign::Tooth
+    } else if has(&["eye", "optic", "optom", "ophthal"]) {
+        Sign::Eye
+    } else if has(&["heart", "cardio", "blood pressure", "hypertens"]) {
+        Sign::Heart
+    } else if has(&["sexual", "hiv", "sti", "family planning", "mental"]) {
+        Sign::Private
+    } else if has(&["labor", "x-ray", "scan"]) {
+        Sign::Laboratory
+    } else {
+        Sign::General
+    }
+}
+
+/// Where the day that is shown stands in the calendar.
+pub fn shown_day(calendar: &Calendar) -> usize {
+    let shown = calendar.days.iter().position(|day| day.shown);
+    shown.unwrap_or(0)
 }
 
 fn understood(view: &View) -> Vec<(Field, String)> {
@@ -310,7 +450,7 @@ mod tests {
 
     fn connected() -> Model {
         let mut model = Model::default();
-        model.take(Update::Connected("Lobby".to_owned()));
+        model.take(Update::Connected("Lobby".to_owned(), languages()));
         model
     }
 
@@ -318,14 +458,14 @@ mod tests {
     fn the_page_follows_the_connection_and_the_view() {
         let mut model = Model::default();
         assert_eq!(model.frame().page, Page::Starting);
-        model.take(Update::Connected("Lobby".to_owned()));
+        model.take(Update::Connected("Lobby".to_owned(), languages()));
         assert_eq!(model.frame().page, Page::Starting, "no view yet");
         model.take(Update::View(Box::new(view(1, Screen::Welcome))));
         assert_eq!(model.frame().page, Page::Of(Screen::Welcome));
         model.take(Update::Gone);
         assert_eq!(model.frame().page, Page::OneMoment);
         assert!(!model.frame().connected);
-        model.take(Update::Connected("Lobby".to_owned()));
+        model.take(Update::Connected("Lobby".to_owned(), languages()));
         model.take(Update::View(Box::new(view(1, Screen::Listening))));
         assert_eq!(
             model.frame().page,
@@ -414,6 +554,78 @@ mod tests {
         }];
         model.take(Update::View(Box::new(shown)));
         assert_eq!(model.frame().proposed_name, "Ama Mensah");
+    }
+
+    fn languages() -> Vec<Language> {
+        [("en-GH", "English", true), ("tw", "Twi", false)]
+            .map(|(code, name, speech)| Language {
+                code: code.to_owned(),
+                name: name.to_owned(),
+                speech_in: speech,
+                speech_out: speech,
+            })
+            .to_vec()
+    }
+
+    #[test]
+    fn what_a_language_lacks_is_known_by_the_view() {
+        let mut model = connected();
+        let speech = |model: &Model| model.frame().language.unwrap().speech_in;
+        model.take(Update::View(Box::new(view(1, Screen::Listening))));
+        assert!(speech(&model), "the kiosk's own where none is named");
+        let mut twi = view(2, Screen::Listening);
+        twi.language = "tw".to_owned();
+        model.take(Update::View(Box::new(twi)));
+        assert!(!speech(&model));
+    }
+
+    #[test]
+    fn how_the_panel_looks_is_forgotten_with_the_patient() {
+        let mut model = connected();
+        model.take(Update::View(Box::new(view(1, Screen::Welcome))));
+        model.comfort.larger = true;
+        model.take(Update::View(Box::new(view(2, Screen::Welcome))));
+        model.take(Update::View(Box::new(view(3, Screen::Listening))));
+        assert!(model.comfort.larger, "chosen before the visit began");
+        model.take(Update::View(Box::new(view(4, Screen::Welcome))));
+        assert_eq!(model.comfort, Comfort::default());
+    }
+
+    #[test]
+    fn what_all_offers_share_is_said_once_above_them() {
+        let mut model = connected();
+        let slot = |id: &str, detail: &str| Choice {
+            id: id.to_owned(),
+            kind: ChoiceKind::Slot,
+            label: id.to_owned(),
+            detail: detail.to_owned(),
+        };
+        let mut shown = view(1, Screen::ChooseSlot);
+        shown.calendar = Some(Calendar::default());
+        shown.choices = vec![slot("9:00", "Tuesday\nDr A"), slot("9:20", "Tuesday\nDr B")];
+        model.take(Update::View(Box::new(shown.clone())));
+        let frame = model.frame();
+        assert_eq!(frame.offers_heading, "Tuesday");
+        assert_eq!(frame.offers[1].more, "Dr B");
+        assert_eq!(frame.offers[1].detail, "");
+        shown.seq = 2;
+        shown.calendar = None;
+        model.take(Update::View(Box::new(shown)));
+        assert_eq!(model.frame().offers[1].detail, "Tuesday");
+    }
+
+    #[test]
+    fn specialties_have_pictures() {
+        for (name, picture) in [
+            ("dental Dental care", Sign::Tooth),
+            ("paediatrics Paediatrics", Sign::Child),
+            ("antenatal Antenatal care", Sign::Mother),
+            ("eye Eye care", Sign::Eye),
+            ("general-practice General practice", Sign::General),
+            ("sexual-health Sexual health", Sign::Private),
+        ] {
+            assert_eq!(sign(name), picture, "{name}");
+        }
     }
 
     #[test]

@@ -2,16 +2,18 @@
 //! nothing that arrives brings it down.
 #![allow(clippy::unwrap_used)]
 
-use kiosk_protocol::{Action, ClientMessage, Screen, ServerMessage, VERSION, View};
+#[path = "support/daemon.rs"]
+mod daemon;
+
+use daemon::{LONG, greet, read, tell};
+use kiosk_protocol::{Action, ClientMessage, Screen, ServerMessage, View};
 use kiosk_ui::link::{Link, Update};
-use std::os::unix::net::{UnixListener, UnixStream};
+use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 use tempfile::TempDir;
-use tungstenite::{Message, WebSocket};
-
-const LONG: Duration = Duration::from_secs(20);
+use tungstenite::Message;
 
 struct Lobby {
     folder: TempDir,
@@ -45,41 +47,7 @@ impl Lobby {
 }
 
 fn daemon(lobby: &Lobby) -> UnixListener {
-    let _ = std::fs::remove_file(lobby.socket());
-    UnixListener::bind(lobby.socket()).unwrap()
-}
-
-/// Greets the panel as kioskd does.
-fn greet(listener: &UnixListener) -> WebSocket<UnixStream> {
-    let (stream, _) = listener.accept().unwrap();
-    stream.set_read_timeout(Some(LONG)).unwrap();
-    let mut panel = tungstenite::accept(stream).unwrap();
-    assert!(matches!(
-        read(&mut panel),
-        ClientMessage::Hello {
-            version: VERSION,
-            ..
-        }
-    ));
-    let hello = ServerMessage::Hello {
-        version: VERSION,
-        kiosk: "Lobby".to_owned(),
-        audio_rate: 24_000,
-        voices: vec![],
-        languages: vec![],
-    };
-    tell(&mut panel, &hello);
-    panel
-}
-
-fn read(panel: &mut WebSocket<UnixStream>) -> ClientMessage {
-    serde_json::from_str(panel.read().unwrap().to_text().unwrap()).unwrap()
-}
-
-fn tell(panel: &mut WebSocket<UnixStream>, message: &ServerMessage) {
-    panel
-        .send(Message::text(serde_json::to_string(message).unwrap()))
-        .unwrap();
+    daemon::listen(&lobby.socket())
 }
 
 fn view(seq: u64) -> ServerMessage {
@@ -96,7 +64,7 @@ fn a_panel_that_starts_first_finds_the_daemon_and_finds_it_again() {
     for _ in 0..3 {
         let listener = daemon(&lobby);
         let mut panel = greet(&listener);
-        assert_eq!(lobby.next(), Update::Connected("Lobby".to_owned()));
+        assert_eq!(lobby.next(), Update::Connected("Lobby".to_owned(), vec![]));
         tell(&mut panel, &view(1));
         assert!(matches!(lobby.next(), Update::View(view) if view.seq == 1));
         drop(panel);
@@ -165,4 +133,27 @@ fn a_refusal_is_shown_in_the_daemons_words() {
         Update::Problem("Please update the panel.".to_owned())
     );
     assert_eq!(lobby.next(), Update::Gone);
+}
+
+#[test]
+fn each_visit_has_a_connection_of_its_own_and_nobody_sees_the_change() {
+    let lobby = lobby();
+    let listener = daemon(&lobby);
+    let mut panel = greet(&listener);
+    assert_eq!(lobby.next(), Update::Connected("Lobby".to_owned(), vec![]));
+    let listening = ServerMessage::View(Box::new(View {
+        seq: 2,
+        screen: Screen::Listening,
+        ..View::default()
+    }));
+    for message in [view(1), listening, view(3)] {
+        tell(&mut panel, &message);
+        assert!(matches!(lobby.next(), Update::View(_)));
+    }
+    let mut panel = greet(&listener);
+    assert_eq!(lobby.next(), Update::Connected("Lobby".to_owned(), vec![]));
+    tell(&mut panel, &view(3));
+    assert!(matches!(lobby.next(), Update::View(_)));
+    lobby.link.send(ClientMessage::Start);
+    assert_eq!(read(&mut panel), ClientMessage::Start);
 }

@@ -1,185 +1,21 @@
 //! What a patient sees and touches: found by what is read out, touched where it is drawn.
 #![allow(clippy::unwrap_used)]
 
-use i_slint_backend_testing::{AccessibleRole, ElementHandle, ElementRoot};
-use kiosk_protocol::{Action, Choice, ChoiceKind, ClientMessage, Screen, Timeout, View};
+mod support;
+
+use kiosk_protocol::{
+    Action, Capabilities, Choice, ChoiceKind, ClientMessage, Screen, Timeout, View,
+};
 use kiosk_ui::link::Update;
-use kiosk_ui::simulate::Simulated;
-use kiosk_ui::{bind, demo};
-use slint::platform::{PointerEventButton, WindowEvent};
-use slint::{ComponentHandle, LogicalPosition, PhysicalSize};
-use std::cell::RefCell;
-use std::rc::Rc;
+use slint::ComponentHandle;
+use support::{DISPLAYS, Panel, touched};
 
-/// The displays that kiosks have, in pixels.
-const DISPLAYS: [(u32, u32); 4] = [(1280, 800), (800, 480), (800, 1280), (1920, 1080)];
-
-/// Smallest side of anything to be touched, in pixels, for the smallest display.
-const FINGER: f32 = 44.0;
-
-struct Panel {
-    simulated: Simulated,
-    sent: Rc<RefCell<Vec<ClientMessage>>>,
-}
-
-impl Panel {
-    fn new((width, height): (u32, u32)) -> Self {
-        let simulated = Simulated::new(PhysicalSize::new(width, height)).unwrap();
-        let sent = Rc::new(RefCell::new(Vec::new()));
-        let sink = Rc::clone(&sent);
-        bind::connect(&simulated.window, &simulated.model, move |message| {
-            sink.borrow_mut().push(message)
-        });
-        Self { simulated, sent }
-    }
-
-    fn showing(page: &str) -> Self {
-        let panel = Self::new(DISPLAYS[0]);
-        let (_, updates) = demo::every_page()
-            .into_iter()
-            .find(|(name, _)| *name == page)
-            .unwrap();
-        updates.into_iter().for_each(|update| panel.take(update));
-        panel
-    }
-
-    fn take(&self, update: Update) {
-        self.simulated.take(update);
-        self.simulated.draw();
-    }
-
-    /// Everything that can be touched now.
-    fn buttons(&self) -> Vec<ElementHandle> {
-        let buttons = self
-            .simulated
-            .window
-            .root_element()
-            .query_descendants()
-            .match_accessible_role(AccessibleRole::Button);
-        buttons.find_all().into_iter().filter(is_shown).collect()
-    }
-
-    fn touch(&self, label: &str) {
-        let button = self
-            .buttons()
-            .into_iter()
-            .find(|button| button.accessible_label().is_some_and(|text| text == label));
-        let button = button
-            .unwrap_or_else(|| panic!("nothing here is labelled `{label}`: {:?}", self.labels()));
-        let (at, size) = (button.absolute_position(), button.size());
-        let position = LogicalPosition::new(at.x + size.width / 2.0, at.y + size.height / 2.0);
-        let window = self.simulated.window.window();
-        window.dispatch_event(WindowEvent::PointerPressed {
-            position,
-            button: PointerEventButton::Left,
-        });
-        window.dispatch_event(WindowEvent::PointerReleased {
-            position,
-            button: PointerEventButton::Left,
-        });
-        self.simulated.draw();
-    }
-
-    fn labels(&self) -> Vec<String> {
-        self.buttons()
-            .iter()
-            .filter_map(|button| Some(button.accessible_label()?.to_string()))
-            .collect()
-    }
-
-    /// Every word on the screen.
-    fn words(&self) -> String {
-        let all = self
-            .simulated
-            .window
-            .root_element()
-            .query_descendants()
-            .find_all();
-        let words = all
-            .iter()
-            .filter_map(|element| Some(element.accessible_label()?.to_string()));
-        words.collect::<Vec<_>>().join("\n")
-    }
-
-    fn sent(&self) -> Vec<ClientMessage> {
-        self.sent.borrow_mut().drain(..).collect()
-    }
-}
-
-fn is_shown(element: &ElementHandle) -> bool {
-    element.size().width > 0.0 && element.computed_opacity() > 0.0
-}
-
-fn touched(action: Action, value: Option<&str>) -> ClientMessage {
-    ClientMessage::Touch {
-        action,
-        value: value.map(Into::into),
-    }
-}
-
-#[test]
-fn everything_to_touch_is_labelled_on_the_screen_and_large_enough_on_every_display() {
-    for display in DISPLAYS {
-        std::thread::spawn(move || {
-            let panel = Panel::new(display);
-            for (name, updates) in demo::every_page() {
-                *panel.simulated.model.borrow_mut() = kiosk_ui::view_model::Model::default();
-                updates.into_iter().for_each(|update| panel.take(update));
-                let buttons = panel.buttons();
-                let apart = |one: &ElementHandle, other: &ElementHandle| {
-                    let ((a, b), (c, d)) = (
-                        (one.absolute_position(), one.size()),
-                        (other.absolute_position(), other.size()),
-                    );
-                    a.x + b.width <= c.x + 1.0
-                        || c.x + d.width <= a.x + 1.0
-                        || a.y + b.height <= c.y + 1.0
-                        || c.y + d.height <= a.y + 1.0
-                };
-                for (index, button) in buttons.iter().enumerate() {
-                    let covered = buttons[..index].iter().find(|other| !apart(button, other));
-                    let covered = covered
-                        .filter(|_| name != "time-out")
-                        .and_then(ElementHandle::accessible_label);
-                    assert_eq!(
-                        covered,
-                        None,
-                        "{name} at {display:?}: {:?} lies on it",
-                        button.accessible_label()
-                    );
-                }
-                for button in buttons {
-                    let label = button.accessible_label().unwrap_or_default();
-                    let (at, size) = (button.absolute_position(), button.size());
-                    let place = format!("{name} at {display:?}: `{label}` at {at:?}, {size:?}");
-                    assert!(!label.is_empty(), "{place}: no label");
-                    assert!(
-                        size.width >= FINGER && size.height >= FINGER,
-                        "{place}: too small"
-                    );
-                    assert!(at.x >= -0.5 && at.y >= -0.5, "{place}: outside");
-                    assert!(
-                        at.x + size.width <= display.0 as f32 + 0.5,
-                        "{place}: outside"
-                    );
-                    assert!(
-                        at.y + size.height <= display.1 as f32 + 0.5,
-                        "{place}: outside"
-                    );
-                }
-            }
-        })
-        .join()
-        .unwrap();
-    }
-}
-
-/// WCAG 2.1, success criterion 1.4.3: 4.5 to 1 for text.
+/// WCAG 2.2, success criterion 1.4.3: 4.5 to 1 for text.
 #[test]
 fn every_colour_of_words_can_be_read_on_its_ground() {
     let panel = Panel::new(DISPLAYS[0]);
     let theme = panel.simulated.window.global::<kiosk_ui::ui::Theme>();
-    for palette in [theme.get_light(), theme.get_high_contrast()] {
+    for palette in [theme.get_light(), theme.get_contrast()] {
         let pairs = [
             ("ink on paper", palette.ink, palette.paper),
             ("ink on surface", palette.ink, palette.surface),
@@ -234,25 +70,120 @@ fn contrast(a: slint::Color, b: slint::Color) -> f32 {
 #[test]
 fn a_touch_on_the_welcome_page_begins() {
     let panel = Panel::showing("welcome");
-    panel.touch("Touch to begin");
-    assert_eq!(panel.sent(), [ClientMessage::Start]);
+    panel.touch_at(slint::LogicalPosition::new(640.0, 200.0));
+    assert_eq!(
+        panel.sent(),
+        [ClientMessage::Start],
+        "also beside everything"
+    );
+    panel.touch("Book an appointment");
+    panel.touch("Twi");
+    let begin = |action, value: Option<&str>| ClientMessage::Begin {
+        action,
+        value: value.map(Into::into),
+    };
+    assert_eq!(
+        panel.sent(),
+        [
+            begin(Action::Book, None),
+            begin(Action::Language, Some("tw"))
+        ],
+        "with what was touched"
+    );
+}
+
+#[test]
+fn every_page_is_in_the_language_of_its_view() {
+    let panel = Panel::showing("greeting");
+    assert!(panel.words().contains("Call staff"));
+    let twi = View {
+        seq: 2,
+        screen: Screen::Listening,
+        language: "tw".to_owned(),
+        capabilities: Capabilities {
+            speech_in: true,
+            speech_out: true,
+            booking: true,
+        },
+        ..View::default()
+    };
+    panel.take(Update::View(Box::new(twi)));
+    let words = panel.words();
+    assert!(
+        words.contains("Frɛ obi") && words.contains("Twi: mia nko ara"),
+        "{words}"
+    );
+    assert!(!words.contains("Call staff"));
+}
+
+#[test]
+fn the_look_is_chosen_on_the_sheet_and_goes_with_the_patient() {
+    let panel = Panel::showing("greeting");
+    panel.touch("Settings");
+    panel.touch("Larger");
+    panel.touch("High contrast");
+    panel.touch("Lower, to sit");
+    panel.touch("Quieter");
+    panel.touch("Done");
+    let theme = panel.simulated.window.global::<kiosk_ui::ui::Theme>();
+    assert!(theme.get_larger() && theme.get_high_contrast() && theme.get_is_lowered());
+    assert!(!panel.labels().contains(&"Done".to_owned()));
+    assert_eq!(panel.sent(), [touched(Action::Quieter, None)]);
+    let welcome = View {
+        seq: 9,
+        screen: Screen::Welcome,
+        ..View::default()
+    };
+    panel.take(Update::View(Box::new(welcome)));
+    assert!(!theme.get_larger() && !theme.get_high_contrast() && !theme.get_is_lowered());
+}
+
+#[test]
+fn a_birth_date_is_touched_part_by_part_with_the_month_by_name() {
+    let panel = Panel::showing("enter-birth-date");
+    for key in ["2", "7", "March", "1", "9", "8", "Delete", "9", "0"] {
+        panel.touch(key);
+    }
+    panel.touch("Continue");
+    assert_eq!(panel.sent(), [touched(Action::Enter, Some("27/03/1990"))]);
+    panel.touch("Month: March");
+    panel.touch("April");
+    panel.touch("I don’t know it");
+    assert_eq!(panel.sent(), [touched(Action::No, None)]);
+}
+
+#[test]
+fn every_day_and_time_can_be_touched_but_those_that_are_taken() {
+    let panel = Panel::showing("choose-slot");
+    panel.touch("Thursday 26 Nov");
+    panel.touch("10:30 am");
+    panel.touch("9:10 am, taken");
+    panel.touch("Wednesday 25 Nov, full");
+    panel.touch("12:30 pm – 1:30 pm, nobody is here");
+    assert_eq!(
+        panel.sent(),
+        [
+            touched(Action::Choose, Some("day-3")),
+            touched(Action::Choose, Some("10:30 am"))
+        ]
+    );
+    panel.touch("Days after");
+    panel.touch("Monday 30 Nov");
+    assert_eq!(panel.sent(), [touched(Action::Choose, Some("day-7"))]);
 }
 
 #[test]
 fn an_offered_slot_sends_its_id_and_the_ways_to_others_their_action() {
     let panel = Panel::showing("choose-slot");
-    let slot = panel
-        .labels()
-        .into_iter()
-        .find(|label| label.starts_with("9:30 am"))
-        .unwrap();
-    panel.touch(&slot);
-    panel.touch("Another day");
+    let labels = panel.labels();
+    assert!(labels.contains(&"11:10 am".to_owned()), "{labels:?}");
+    panel.touch("11:10 am");
+    panel.touch("Another doctor");
     assert_eq!(
         panel.sent(),
         [
-            touched(Action::Choose, Some("s2")),
-            touched(Action::AnotherDay, None)
+            touched(Action::Choose, Some("s3")),
+            touched(Action::AnotherPractitioner, None)
         ]
     );
 }
@@ -261,7 +192,7 @@ fn an_offered_slot_sends_its_id_and_the_ways_to_others_their_action() {
 fn what_was_understood_is_corrected_by_touching_it() {
     let panel = Panel::showing("confirm");
     panel.touch("Change Doctor: Dr Ama Owusu");
-    panel.touch("Yes");
+    panel.touch("Yes, book it");
     assert_eq!(
         panel.sent(),
         [
@@ -305,7 +236,7 @@ fn a_phone_number_is_typed_or_declined() {
 }
 
 #[test]
-fn help_repeat_staff_and_start_again_are_on_every_page_of_a_conversation() {
+fn help_repeat_settings_staff_and_start_again_are_on_every_page_of_a_conversation() {
     for page in [
         "listening",
         "choose-practitioner",
@@ -321,8 +252,8 @@ fn help_repeat_staff_and_start_again_are_on_every_page_of_a_conversation() {
         for label in [
             "Repeat",
             "Louder",
-            "Slower",
             "Help",
+            "Settings",
             "Call staff",
             "Start again",
         ] {
@@ -382,7 +313,7 @@ fn the_ticket_shows_the_code_in_letters_and_as_a_qr_code() {
 #[test]
 fn a_hostile_view_is_drawn_without_harm() {
     let panel = Panel::new(DISPLAYS[1]);
-    panel.take(Update::Connected("x".repeat(10_000)));
+    panel.take(Update::Connected("x".repeat(10_000), vec![]));
     let choice = |index: usize| Choice {
         id: "\u{202e}<b>".to_owned(),
         kind: ChoiceKind::Practitioner,

@@ -115,6 +115,10 @@ impl Play {
                 kiosk.next_is_taken = true;
                 return Ok(());
             }
+            "somebody has" => {
+                kiosk.takes(rest);
+                return Ok(());
+            }
             "the patient is busy then" => {
                 kiosk.patient_is_busy = true;
                 return Ok(());
@@ -137,6 +141,7 @@ impl Play {
         let right = match word {
             "replied" => said.contains(rest),
             "not replied" => !said.contains(rest),
+            "not shown" => !view.prompt.expose().contains(rest),
             "shown" => view.prompt.expose().contains(rest),
             "screen" => screen == rest,
             "choice" => view
@@ -150,6 +155,9 @@ impl Play {
                 .ended
                 .is_some_and(|outcome| serde_json::to_value(outcome).unwrap() == rest),
             "staff" => staff(kiosk) == rest,
+            "language" => view.language == rest,
+            "day" => calendar_has(&view, rest),
+            "time" => times(&view).contains(&rest.to_owned()),
             "voice" => format!("{:+} {:+}", kiosk.manner.loudness, kiosk.manner.pace) == rest,
             _ => return Err(format!("`{word}` is no word of these files")),
         };
@@ -157,12 +165,14 @@ impl Play {
             return Ok(());
         }
         Err(format!(
-            "the kiosk said: {said:?}\n  screen {screen}, prompt {:?}, chips {}\n  booked: {}; settled: {}; ended {:?}",
+            "the kiosk said: {said:?}\n  screen {screen}, prompt {:?}, chips {}\n  booked: {}; settled: {}; ended {:?}\n  language {}, times {:?}",
             view.prompt.expose(),
             chips(&view),
             booked(kiosk),
             settled(kiosk),
-            kiosk.ended
+            kiosk.ended,
+            view.language,
+            times(&view)
         ))
     }
 }
@@ -191,6 +201,32 @@ fn chips(view: &kiosk_protocol::View) -> String {
             .map(|date| date.expose().to_owned()),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" / ")
+}
+
+fn calendar_has(view: &kiosk_protocol::View, wanted: &str) -> bool {
+    let days = view.calendar.iter().flat_map(|calendar| &calendar.days);
+    days.map(|day| {
+        let state = serde_json::to_value(day.state).unwrap();
+        let shown = if day.shown { ", shown" } else { "" };
+        format!(
+            "{} {} {} {}{shown}",
+            day.weekday,
+            day.day,
+            day.month,
+            state.as_str().unwrap()
+        )
+    })
+    .any(|day| day == wanted)
+}
+
+fn times(view: &kiosk_protocol::View) -> Vec<String> {
+    let times = view.calendar.iter().flat_map(|calendar| &calendar.times);
+    times
+        .map(|time| {
+            let state = serde_json::to_value(time.state).unwrap();
+            format!("{} {}", time.label, state.as_str().unwrap())
+        })
+        .collect()
 }
 
 fn staff(kiosk: &Kiosk) -> &'static str {

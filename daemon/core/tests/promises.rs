@@ -107,6 +107,7 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
         Action::JoinQueue,
         Action::Louder,
         Action::Slower,
+        Action::Language,
     ])
     .prop_map(|action| Move::Touch(action, None));
     let value = prop_oneof![
@@ -117,6 +118,8 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
         Just((Action::Enter, PATIENT.to_owned())),
         Just((Action::Enter, PHONE.to_owned())),
         Just((Action::Enter, "\u{0}".repeat(3))),
+        Just((Action::Choose, "2026-11-25".to_owned())),
+        Just((Action::Choose, "salma-iddrisu.1795598400".to_owned())),
         Just((Action::Change, "practitioner".to_owned())),
         Just((Action::Change, "date".to_owned())),
         Just((Action::Change, "name".to_owned())),

@@ -27,6 +27,15 @@ pub enum ClientMessage {
     },
     /// Begin a conversation (a touch on the welcome screen).
     Start,
+    /// Begin a conversation with this touch instead of a greeting. During one it does
+    /// nothing: it was meant for the welcome screen.
+    Begin {
+        /// What was touched.
+        action: Action,
+        /// Which language, where that was touched.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        value: Option<Private>,
+    },
     /// As if this had been heard.
     Say {
         /// What was said.
@@ -92,6 +101,8 @@ pub enum Action {
     Slower,
     /// Speak faster.
     Faster,
+    /// Show this in another language; `value` is its code (BCP 47).
+    Language,
     /// A person, please.
     CallStaff,
     /// Forget everything and begin again.
@@ -127,6 +138,7 @@ impl Action {
             Self::Quieter => "quieter",
             Self::Slower => "slower",
             Self::Faster => "faster",
+            Self::Language => "language",
             Self::CallStaff => "call_staff",
             Self::StartAgain => "start_again",
             Self::StillHere => "still_here",
@@ -195,8 +207,8 @@ pub enum ServerMessage {
         audio_rate: u32,
         /// Voices that can be asked for.
         voices: Vec<String>,
-        /// Languages (BCP 47) that can be asked for.
-        languages: Vec<String>,
+        /// Languages that can be asked for, and what this box has of each.
+        languages: Vec<Language>,
     },
     /// What to show, always whole.
     View(Box<View>),
@@ -244,6 +256,19 @@ pub enum ServerMessage {
     },
 }
 
+/// A language, and what this box has of it beside the words on the screen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Language {
+    /// BCP 47.
+    pub code: String,
+    /// What its speakers call it.
+    pub name: String,
+    /// It is heard and understood.
+    pub speech_in: bool,
+    /// It is spoken.
+    pub speech_out: bool,
+}
+
 /// How a conversation ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -279,6 +304,15 @@ pub struct View {
     pub transcript: Transcript,
     /// What works at the moment.
     pub capabilities: Capabilities,
+    /// The language in which all of this is written (BCP 47); the kiosk's own where empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub language: String,
+    /// Days to choose from, and the times of one of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calendar: Option<Calendar>,
+    /// What became of the call for staff, once there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub staff: Option<StaffCall>,
     /// The appointment, once it is booked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub booked: Option<Booked>,
@@ -410,6 +444,92 @@ pub struct Capabilities {
     pub speech_out: bool,
     /// Bookings can be made.
     pub booking: bool,
+}
+
+/// Days that can be chosen, soonest first, and the times of one of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Calendar {
+    /// Every day that can be booked, closed ones included.
+    pub days: Vec<CalendarDay>,
+    /// The times of the day that is shown; empty where none is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub times: Vec<CalendarTime>,
+}
+
+/// One day of a [`Calendar`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CalendarDay {
+    /// Sent back in `touch{choose}`.
+    pub id: String,
+    /// The weekday, short.
+    pub weekday: String,
+    /// The day of the month.
+    pub day: String,
+    /// The month, short.
+    pub month: String,
+    /// Weekday, day and month, to be read out.
+    pub label: String,
+    /// Whether it can be chosen.
+    pub state: DayState,
+    /// Its times are the ones shown.
+    pub shown: bool,
+}
+
+/// Whether a day can be chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DayState {
+    /// Something is free, or may be.
+    Open,
+    /// Everything is taken.
+    Full,
+    /// Nobody who is wanted is here.
+    Closed,
+}
+
+/// One time of a [`Calendar`]'s day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CalendarTime {
+    /// Sent back in `touch{choose}`; empty where it cannot be chosen.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub id: String,
+    /// The time of day.
+    pub label: String,
+    /// Whether it can be chosen.
+    pub state: TimeState,
+}
+
+/// Whether a time can be chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TimeState {
+    /// It can.
+    Free,
+    /// Somebody has it.
+    Taken,
+    /// Between two sessions, nobody is here.
+    Outside,
+}
+
+/// The call for staff of this visit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct StaffCall {
+    /// Somebody may be in danger.
+    pub urgent: bool,
+    /// What became of it.
+    pub answer: StaffAnswer,
+}
+
+/// What became of a call for staff.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum StaffAnswer {
+    /// The bell rings; nobody has answered yet.
+    Ringing,
+    /// Somebody has answered and comes.
+    Coming,
+    /// Nobody has answered in time.
+    Nobody,
 }
 
 /// A place in today's queue.

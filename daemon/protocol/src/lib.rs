@@ -11,7 +11,7 @@ pub use conversation::*;
 pub use private::Private;
 
 /// Version of the conversation protocol, checked at `hello`.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// The JSON schema of one kind of message.
 pub fn schema_of<Message: schemars::JsonSchema>() -> serde_json::Value {

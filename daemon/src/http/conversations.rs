@@ -109,7 +109,7 @@ async fn converse(socket: &mut WebSocket, api: &Api, audio_rate: Option<u32>) {
             .iter()
             .map(|studio| studio.voice().to_owned())
             .collect(),
-        languages: vec![crate::clinic::LANGUAGE.to_owned()],
+        languages: crate::clinic::languages(),
     };
     let link = PanelLink {
         commands,

@@ -78,7 +78,7 @@ async fn listen(socket: &mut WebSocket, ears: &Ears, rate: u32) {
         kiosk: String::new(),
         audio_rate: 0,
         voices: Vec::new(),
-        languages: vec![crate::clinic::LANGUAGE.to_owned()],
+        languages: crate::clinic::languages(),
     };
     if sockets::send(socket, &welcome).await.is_err() {
         return;

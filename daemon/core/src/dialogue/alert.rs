@@ -3,6 +3,7 @@
 
 use super::{Dialogue, Effect, Stage};
 use jiff::{SignedDuration, Timestamp};
+use kiosk_protocol::{StaffAnswer, StaffCall};
 
 /// After so long without an answer the way to reception is told.
 const ANSWER_WITHIN: SignedDuration = SignedDuration::from_secs(30);
@@ -20,8 +21,22 @@ pub enum Alert {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Call {
     at: Timestamp,
-    /// It was answered, or that nobody has was told.
-    settled: bool,
+    alert: Alert,
+    /// What the patient was told about it.
+    answer: StaffAnswer,
+}
+
+impl Call {
+    pub(super) fn shown(self) -> StaffCall {
+        StaffCall {
+            urgent: self.alert == Alert::Urgent,
+            answer: self.answer,
+        }
+    }
+
+    fn is_open(&self) -> bool {
+        self.answer == StaffAnswer::Ringing
+    }
 }
 
 impl Dialogue {
@@ -38,21 +53,22 @@ impl Dialogue {
 
     /// Rings once while a call is open; an emergency rings also then.
     fn ring(&mut self, now: Timestamp, alert: Alert) {
-        let open = self.call.is_some_and(|call| !call.settled);
+        let open = self.call.is_some_and(|call| call.is_open());
         if open && alert == Alert::Help {
             return;
         }
         self.effects.push(Effect::CallStaff(alert));
         self.call = Some(Call {
             at: now,
-            settled: false,
+            alert,
+            answer: StaffAnswer::Ringing,
         });
     }
 
     /// A person has answered.
     pub(super) fn on_staff_answered(&mut self, now: Timestamp) {
         if let Some(call) = &mut self.call {
-            call.settled = true;
+            call.answer = StaffAnswer::Coming;
             if self.stage == Stage::Reception {
                 self.send_to_reception(now, "staff-coming");
             }
@@ -61,7 +77,7 @@ impl Dialogue {
 
     /// When it is to be told that nobody has answered.
     pub(super) fn unanswered_at(&self) -> Option<Timestamp> {
-        let open = self.call.filter(|call| !call.settled)?;
+        let open = self.call.filter(Call::is_open)?;
         (self.stage == Stage::Reception).then(|| open.at + ANSWER_WITHIN)
     }
 
@@ -71,7 +87,7 @@ impl Dialogue {
             return false;
         }
         if let Some(call) = &mut self.call {
-            call.settled = true;
+            call.answer = StaffAnswer::Nobody;
         }
         self.send_to_reception(now, "staff-no-answer");
         true

@@ -5,8 +5,18 @@ use super::own::Own;
 use super::queue::Queue;
 use super::{Dialogue, Effect, QuestionId, Stage};
 use crate::clinic::{Booking, BookingOutcome, Clues, NewPatient, Patient};
+use crate::wording::Sentence;
 use jiff::Timestamp;
-use kiosk_protocol::Booked;
+
+/// What is on the ticket, in every language.
+#[derive(Debug, Clone)]
+pub(super) struct OnTicket {
+    pub code: String,
+    pub practitioner: String,
+    pub date: Sentence,
+    pub time: Sentence,
+    pub to_confirm: bool,
+}
 
 impl Dialogue {
     /// Only an explicit yes to the confirmation leads here.
@@ -121,18 +131,18 @@ impl Dialogue {
         self.send_to_reception(now, name);
     }
 
-    fn ticket_of(&self, code: String, to_confirm: bool) -> Option<Booked> {
+    fn ticket_of(&self, code: String, to_confirm: bool) -> Option<OnTicket> {
         let slot = self.draft.slot.as_ref()?;
         let local = self.setting.local(slot.start);
         let wording = &self.setting.wording;
-        Some(Booked {
+        Some(OnTicket {
             code,
             practitioner: self
                 .setting
                 .practitioner_name(&slot.practitioner)
                 .to_owned(),
-            date: wording.plain_date(local.date()).shown.expose().to_owned(),
-            time: wording.time(local.time()).shown.expose().to_owned(),
+            date: wording.plain_date(local.date()),
+            time: wording.time(local.time()),
             to_confirm,
         })
     }

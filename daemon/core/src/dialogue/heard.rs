@@ -19,6 +19,7 @@ impl Dialogue {
         let Some(best) = hypotheses.first() else {
             return;
         };
+        self.spoke_last = true;
         self.heard = best.clone();
         self.heard_is_partial = false;
         self.silence.activity(now);
@@ -145,7 +146,7 @@ impl Dialogue {
             self.preface = Some(self.setting.wording.say("heard-language", &words));
             self.ask(now, self.stage);
         } else if does(Act::ChangeLanguage) && !does(Act::Book) && !self.is_waiting() {
-            self.ask_again(now, "only-english");
+            self.asked_for_language(now, text);
         } else {
             return false;
         }
@@ -225,6 +226,7 @@ impl Dialogue {
             | Action::Yes
             | Action::No
             | Action::Change
+            | Action::Language
             | Action::Earlier
             | Action::Later
             | Action::AnotherDay

@@ -4,12 +4,14 @@
 mod alert;
 mod answers;
 mod booking;
+mod calendar;
 mod choosing;
 mod complete;
 mod draft;
 mod facts;
 mod heard;
 mod info;
+mod language;
 mod manner;
 mod offers;
 mod own;
@@ -35,9 +37,12 @@ use crate::clinic::{
 use crate::understanding::Expecting;
 use crate::wording::Sentence;
 use alert::Call;
+use booking::OnTicket;
+use calendar::FreeDays;
 use draft::Draft;
 use jiff::Timestamp;
-use kiosk_protocol::{Action, Booked, Capabilities, Outcome, Private};
+use jiff::civil::Date;
+use kiosk_protocol::{Action, Capabilities, Outcome, Private};
 use offers::Search;
 use own::{Own, Visit};
 use queue::Queue;
@@ -187,6 +192,9 @@ pub struct Dialogue {
     draft: Draft,
     search: Option<Search>,
     offers: Vec<FreeSlot>,
+    free_days: Option<FreeDays>,
+    /// Days that can be booked, and whether anybody who is wanted is here then.
+    days: Vec<(Date, bool)>,
     /// What was asked last, as it can be repeated.
     prompt: Sentence,
     /// Said before the next prompt, and part of it.
@@ -201,12 +209,16 @@ pub struct Dialogue {
     /// Its first sentence has been said.
     told: bool,
     silence: Silence,
-    ticket: Option<Booked>,
+    ticket: Option<OnTicket>,
     own: Option<Visit>,
     found: Option<Found>,
     queue_ticket: Option<Ticket>,
     call: Option<Call>,
     manner: Manner,
+    /// Which of the wording's languages is shown, where it is not the kiosk's own.
+    language: Option<usize>,
+    /// The patient spoke last, and did not touch.
+    spoke_last: bool,
     effects: Vec<Effect>,
 }
 
@@ -227,6 +239,8 @@ impl Dialogue {
             draft: Draft::default(),
             search: None,
             offers: Vec::new(),
+            free_days: None,
+            days: Vec::new(),
             prompt,
             preface: None,
             heard: Private::default(),
@@ -243,6 +257,8 @@ impl Dialogue {
             queue_ticket: None,
             call: None,
             manner: Manner::default(),
+            language: None,
+            spoke_last: true,
             effects: Vec::new(),
         }
     }
@@ -361,6 +377,8 @@ impl Dialogue {
         self.effects.push(Effect::Expect(None));
         self.effects.push(Effect::End(outcome));
         self.forget();
+        self.language = None;
+        self.spoke_last = true;
         self.stage = Stage::Idle;
         let clinic = crate::wording::verbatim(&self.setting.clinic_name);
         self.prompt = self.setting.wording.say("welcome", &[("clinic", &clinic)]);
@@ -371,6 +389,8 @@ impl Dialogue {
         self.draft = Draft::default();
         self.search = None;
         self.offers.clear();
+        self.free_days = None;
+        self.days.clear();
         self.preface = None;
         self.heard = Private::default();
         self.heard_is_partial = false;

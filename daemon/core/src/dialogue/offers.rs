@@ -3,7 +3,7 @@
 
 use super::choosing::Direction;
 use super::draft::{Times, Whom};
-use super::{Dialogue, Effect, QuestionId, Stage};
+use super::{Dialogue, Effect, QuestionId, Setting, Stage};
 use crate::clinic::{FreeSlot, PractitionerId, SlotQuery};
 use crate::wording::{Sentence, verbatim};
 use jiff::civil::{Date, Time};
@@ -68,6 +68,9 @@ impl Dialogue {
     }
 
     pub(super) fn on_slots(&mut self, now: Timestamp, question: QuestionId, slots: Vec<FreeSlot>) {
+        if self.took_free_days(question, &slots) {
+            return;
+        }
         let Some(search) = self.search.filter(|search| search.question == question) else {
             return;
         };
@@ -85,6 +88,7 @@ impl Dialogue {
         }
         self.offers = chosen;
         self.ask(now, Stage::Offering);
+        self.look_at_calendar(now);
     }
 
     /// At most three of `slots`, soonest first.
@@ -266,15 +270,7 @@ impl Dialogue {
             Some(Whom::Practitioner(id)) if kind == Kind::Others => {
                 return self.setting.colleagues(id);
             }
-            Some(Whom::Practitioner(id)) => return vec![id.clone()],
-            Some(Whom::Specialty(id)) => self.setting.practitioners_of(id),
-            Some(Whom::Anyone | Whom::AsBefore) | None => self
-                .setting
-                .roster
-                .practitioners
-                .iter()
-                .map(|it| it.id.clone())
-                .collect(),
+            whom => people_of(&self.setting, whom.as_ref()),
         };
         if kind != Kind::Others {
             return wanted;
@@ -302,7 +298,12 @@ impl Dialogue {
         today.saturating_add(i64::from(self.setting.horizon_days).days())
     }
 
-    fn start_of(&self, day: Date) -> Timestamp {
+    /// The last day that can be booked.
+    pub(super) fn last_day(&self, today: Date) -> Date {
+        self.horizon_day(today).yesterday().unwrap_or(today)
+    }
+
+    pub(super) fn start_of(&self, day: Date) -> Timestamp {
         self.setting
             .zone
             .to_ambiguous_zoned(day.at(0, 0, 0, 0))
@@ -314,7 +315,10 @@ impl Dialogue {
         let Some(slot) = self.offers.get(index) else {
             return;
         };
-        let slot = slot.clone();
+        self.choose_slot(now, slot.clone());
+    }
+
+    pub(super) fn choose_slot(&mut self, now: Timestamp, slot: FreeSlot) {
         let appointment = match self.moving() {
             Some(held) => held.id.clone(),
             None => self
@@ -381,6 +385,18 @@ impl Dialogue {
     }
 }
 
+/// Who can be meant.
+pub(super) fn people_of(setting: &Setting, whom: Option<&Whom>) -> Vec<PractitionerId> {
+    match whom {
+        Some(Whom::Practitioner(id)) => vec![id.clone()],
+        Some(Whom::Specialty(id)) => setting.practitioners_of(id),
+        Some(Whom::Anyone | Whom::AsBefore) | None => {
+            let all = setting.roster.practitioners.iter();
+            all.map(|it| it.id.clone()).collect()
+        }
+    }
+}
+
 /// "A, B, or C".
 fn listed(items: &[Sentence], wording: &crate::wording::Wording) -> Sentence {
     let Some((last, before)) = items.split_last() else {
@@ -389,13 +405,8 @@ fn listed(items: &[Sentence], wording: &crate::wording::Wording) -> Sentence {
     let Some((first, rest)) = before.split_first() else {
         return last.clone();
     };
-    let comma = |a: &Sentence, b: &Sentence| Sentence {
-        spoken: format!("{}, {}", a.spoken.expose(), b.spoken.expose()).into(),
-        shown: format!("{}, {}", a.shown.expose(), b.shown.expose()).into(),
-        fixed: false,
-    };
     let first = rest
         .iter()
-        .fold(first.clone(), |list, item| comma(&list, item));
+        .fold(first.clone(), |list, item| list.joined(item, ", "));
     wording.say("list-or", &[("first", &first), ("last", last)])
 }

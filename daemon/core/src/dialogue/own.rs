@@ -88,6 +88,7 @@ impl Business {
             | Action::Quieter
             | Action::Slower
             | Action::Faster
+            | Action::Language
             | Action::Goodbye => None,
         }
     }

@@ -16,6 +16,9 @@ impl Dialogue {
             self.misunderstood = 0;
         }
         self.stage = stage;
+        if matches!(stage, Stage::When | Stage::Offering) {
+            self.look_up_days(now);
+        }
         let question = self.question_of(stage);
         let prompt = match self.preface.take() {
             Some(preface) => preface.then(&question),
@@ -75,10 +78,17 @@ impl Dialogue {
         self.say(&prompt);
     }
 
+    pub(super) fn fall_silent(&mut self) {
+        if self.speaking.take().is_some() {
+            self.effects.push(Effect::StopSpeaking);
+        }
+    }
+
     /// Says `sentence` in place of what is being said.
     pub(super) fn say(&mut self, sentence: &Sentence) {
-        if self.speaking.is_some() {
-            self.effects.push(Effect::StopSpeaking);
+        self.fall_silent();
+        if !self.speaks_to_them() {
+            return;
         }
         let id = SpeechId(self.next_speech);
         self.next_speech += 1;
@@ -119,6 +129,7 @@ impl Dialogue {
         let help = wording.fixed(name).then(&wording.fixed("help-anywhere"));
         self.say(&help);
         self.prompt.shown = help.shown;
+        self.prompt.translated = help.translated;
         self.silence.activity(now);
     }
 

@@ -22,6 +22,11 @@ impl Dialogue {
         if action != Action::StillHere {
             self.silence.activity(now);
         }
+        self.spoke_last = false;
+        if action == Action::Language {
+            self.show_in(value.map_or("", Private::expose));
+            return;
+        }
         if self.touch_as_said(now, action) {
             return;
         }
@@ -106,6 +111,7 @@ impl Dialogue {
                 | Action::Quieter
                 | Action::Slower
                 | Action::Faster
+                | Action::Language
                 | Action::Goodbye,
             ) => {}
         }
@@ -147,6 +153,10 @@ impl Dialogue {
                 let slot = SlotId(id.to_owned());
                 if let Some(index) = self.offers.iter().position(|offer| offer.id == slot) {
                     self.choose(now, index);
+                } else if let Some(slot) = self.free_slot(id) {
+                    self.choose_slot(now, slot);
+                } else {
+                    self.touched_day(now, id);
                 }
             }
             Stage::Greeting | Stage::Whom => {

@@ -1,16 +1,16 @@
 //! What the screen shows, computed from the dialogue's state.
 
+use super::alert::Call;
 use super::draft::{Birth, Phone, Times, Whom};
 use super::own::Own;
 use super::queue::Queue;
 use super::touched::{ANYONE, SOONEST};
 use super::{Dialogue, Stage};
-use crate::clinic::Held;
-use crate::wording::Sentence;
+use crate::clinic::{Held, SpecialtyId};
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use kiosk_protocol::{
-    Action, Activity, Choice, ChoiceKind, Draft, Queued, Screen, Transcript, View,
+    Action, Activity, Booked, Choice, ChoiceKind, Draft, Queued, Screen, Transcript, View,
 };
 
 /// Days to touch when asked for one, beside "as soon as possible".
@@ -22,7 +22,7 @@ impl Dialogue {
         View {
             seq: 0,
             screen: self.screen(),
-            prompt: self.prompt.shown.clone(),
+            prompt: self.prompt.shown_in(self.language).clone(),
             choices: self.choices(now),
             draft: self.shown_draft(now),
             transcript: Transcript {
@@ -31,7 +31,18 @@ impl Dialogue {
                 activity: self.activity(),
             },
             capabilities: self.capabilities,
-            booked: self.ticket.clone(),
+            language: self.language_shown().to_owned(),
+            calendar: self.calendar(now),
+            staff: (self.stage == Stage::Reception)
+                .then(|| self.call.map(Call::shown))
+                .flatten(),
+            booked: self.ticket.as_ref().map(|ticket| Booked {
+                code: ticket.code.clone(),
+                practitioner: ticket.practitioner.clone(),
+                date: self.text(&ticket.date),
+                time: self.text(&ticket.time),
+                to_confirm: ticket.to_confirm,
+            }),
             queue: self.queue_ticket.map(|ticket| Queued {
                 number: ticket.number,
                 ahead: u32::try_from(ticket.ahead).unwrap_or(u32::MAX),
@@ -155,12 +166,12 @@ impl Dialogue {
         let wording = &self.setting.wording;
         let today = self.setting.local(now).date();
         let local = self.setting.local(held.start);
-        let date = text(&wording.date(local.date(), today));
+        let date = self.text(&wording.date(local.date(), today));
         let practitioner = self.setting.practitioner_name(&held.practitioner);
         choice(
             ChoiceKind::Slot,
             &held.id.0,
-            text(&wording.time(local.time())),
+            self.text(&wording.time(local.time())),
             format!("{date}\n{practitioner}"),
         )
     }
@@ -188,11 +199,26 @@ impl Dialogue {
                 )
             })
             .collect();
+        let specialties = |ids: &[SpecialtyId]| {
+            let names: Vec<&str> = ids
+                .iter()
+                .filter_map(|id| Some(roster.specialty(id)?.name.as_str()))
+                .collect();
+            names.join(", ")
+        };
+        choices.extend(roster.practitioners.iter().map(|it| {
+            choice(
+                ChoiceKind::Practitioner,
+                &it.id.0,
+                it.name.clone(),
+                specialties(&it.specialties),
+            )
+        }));
         let anyone = self.setting.wording.fixed("choice-any-doctor");
         choices.push(choice(
             ChoiceKind::Practitioner,
             ANYONE,
-            text(&anyone),
+            self.text(&anyone),
             String::new(),
         ));
         choices
@@ -204,7 +230,7 @@ impl Dialogue {
         let soonest = choice(
             ChoiceKind::Day,
             SOONEST,
-            text(&wording.fixed("choice-soonest")),
+            self.text(&wording.fixed("choice-soonest")),
             String::new(),
         );
         let days = (0..DAYS_TO_TOUCH).filter_map(|ahead| today.checked_add(ahead.days()).ok());
@@ -212,7 +238,7 @@ impl Dialogue {
             choice(
                 ChoiceKind::Day,
                 &date.to_string(),
-                text(&wording.date(date, today)),
+                self.text(&wording.date(date, today)),
                 String::new(),
             )
         };
@@ -225,8 +251,8 @@ impl Dialogue {
         let offer = |slot: &crate::clinic::FreeSlot| {
             let local = self.setting.local(slot.start);
             let (time, date) = (
-                text(&wording.time(local.time())),
-                text(&wording.date(local.date(), today)),
+                self.text(&wording.time(local.time())),
+                self.text(&wording.date(local.date(), today)),
             );
             let practitioner = self.setting.practitioner_name(&slot.practitioner);
             choice(
@@ -250,7 +276,7 @@ impl Dialogue {
         choice(
             ChoiceKind::Action,
             action.name(),
-            text(&self.setting.wording.fixed(name)),
+            self.text(&self.setting.wording.fixed(name)),
             String::new(),
         )
     }
@@ -287,11 +313,11 @@ impl Dialogue {
                 (None, roster.specialty(id).map(|it| it.name.clone()))
             }
             (None, Some(Whom::AsBefore)) => (
-                Some(text(&self.setting.wording.fixed("choice-same-doctor"))),
+                Some(self.text(&self.setting.wording.fixed("choice-same-doctor"))),
                 None,
             ),
             (None, Some(Whom::Anyone)) => (
-                Some(text(&self.setting.wording.fixed("choice-any-doctor"))),
+                Some(self.text(&self.setting.wording.fixed("choice-any-doctor"))),
                 None,
             ),
             (None, None) => (None, None),
@@ -307,7 +333,10 @@ impl Dialogue {
                 Phone::NotAsked | Phone::None => None,
             },
             birth_date: match self.draft.birth {
-                Birth::Date(date) => Some(self.setting.wording.birth_date(date.0)),
+                Birth::Date(date) => {
+                    let shown = self.setting.wording.birth_date(date.0);
+                    Some(shown.shown_in(self.language).clone())
+                }
                 Birth::NotAsked | Birth::Unknown => None,
             },
         }
@@ -318,27 +347,27 @@ impl Dialogue {
         let today = self.setting.local(now).date();
         let day = |date| wording.date(date, today);
         if let Some(slot) = &self.draft.slot {
-            return Some(text(&day(self.setting.local(slot.start).date())));
+            return Some(self.text(&day(self.setting.local(slot.start).date())));
         }
         let (from, to) = self.draft.wish.days?;
-        Some(text(
-            &match (from == to, from == Date::MIN, to == Date::MAX) {
+        Some(
+            self.text(&match (from == to, from == Date::MIN, to == Date::MAX) {
                 (true, _, _) => day(from),
                 (false, true, _) => wording.say("wish-until", &[("to", &day(to))]),
                 (false, false, true) => wording.say("wish-from", &[("from", &day(from))]),
                 (false, false, false) => {
                     wording.say("wish-between", &[("from", &day(from)), ("to", &day(to))])
                 }
-            },
-        ))
+            }),
+        )
     }
 
     fn shown_time(&self) -> Option<String> {
         let wording = &self.setting.wording;
         if let Some(slot) = &self.draft.slot {
-            return Some(text(&wording.time(self.setting.local(slot.start).time())));
+            return Some(self.text(&wording.time(self.setting.local(slot.start).time())));
         }
-        Some(text(&match self.draft.wish.times? {
+        Some(self.text(&match self.draft.wish.times? {
             Times::Exact(time) => wording.time(time),
             Times::Between {
                 part: Some(part), ..
@@ -353,10 +382,6 @@ impl Dialogue {
             ),
         }))
     }
-}
-
-fn text(sentence: &Sentence) -> String {
-    sentence.shown.expose().to_owned()
 }
 
 fn choice(kind: ChoiceKind, id: &str, label: String, detail: String) -> Choice {

@@ -4,7 +4,6 @@ use super::{Sentence, Wording, verbatim};
 use crate::understanding::PartOfDay;
 use jiff::ToSpan;
 use jiff::civil::{Date, Time};
-use kiosk_protocol::Private;
 
 impl Wording {
     /// "tomorrow, Tuesday the 24th of November"; shown "Tomorrow, Tuesday 24 November".
@@ -24,33 +23,35 @@ impl Wording {
 
     /// Weekday and date, whenever that is.
     pub fn plain_date(&self, date: Date) -> Sentence {
-        let weekday = self.number("weekday", date.weekday().to_monday_one_offset().into());
-        let month = self.number("month", date.month().into());
+        let weekday = self.numbered("weekday", date.weekday().to_monday_one_offset().into());
+        let month = self.numbered("month", date.month().into());
         let day = Sentence {
             spoken: ordinal(date.day()).into(),
-            shown: date.day().to_string().into(),
-            fixed: false,
+            ..verbatim(&date.day().to_string())
         };
-        self.say(
-            "date",
-            &[
-                ("weekday", &verbatim(&weekday)),
-                ("day", &day),
-                ("month", &verbatim(&month)),
-            ],
+        let words = [("weekday", &weekday), ("day", &day), ("month", &month)];
+        self.say("date", &words)
+    }
+
+    /// "Tue" and "Nov", for a calendar.
+    pub fn short_date(&self, date: Date) -> (Sentence, Sentence) {
+        let weekday = date.weekday().to_monday_one_offset();
+        (
+            self.numbered("weekday-short", weekday.into()),
+            self.numbered("month-short", date.month().into()),
         )
     }
 
     /// "2 March 1990", for the screen only.
-    pub fn birth_date(&self, date: Date) -> Private {
+    pub fn birth_date(&self, date: Date) -> Sentence {
         let text = |number: i16| verbatim(&number.to_string());
-        let month = self.number("month", date.month().into());
+        let month = self.numbered("month", date.month().into());
         let words = [
             ("day", &text(date.day().into())),
-            ("month", &verbatim(&month)),
+            ("month", &month),
             ("year", &text(date.year())),
         ];
-        self.say("birth-date", &words).shown
+        self.say("birth-date", &words)
     }
 
     /// "9:30 in the morning"; shown "9:30 am".

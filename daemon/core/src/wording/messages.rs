@@ -1,9 +1,11 @@
 //! The names of all messages.
 
 /// Every message that a language must have.
-pub const MESSAGES: [&str; 144] = [
+pub const MESSAGES: [&str; 149] = [
     "weekday",
     "month",
+    "weekday-short",
+    "month-short",
     "date",
     "date-today",
     "date-tomorrow",
@@ -64,6 +66,7 @@ pub const MESSAGES: [&str; 144] = [
     "patient-busy",
     "slot-taken",
     "booked",
+    "booked-to-confirm",
     "booking-failed",
     "booking-unsure",
     "searching-failed",
@@ -85,6 +88,7 @@ pub const MESSAGES: [&str; 144] = [
     "own-failed",
     "ask-move",
     "moved",
+    "moved-to-confirm",
     "ask-queue",
     "queued-next",
     "queued",
@@ -146,4 +150,5 @@ pub const MESSAGES: [&str; 144] = [
     "choice-no-phone",
     "choice-start-again",
     "choice-goodbye",
+    "language-shown",
 ];

@@ -84,7 +84,7 @@ impl Kiosk {
             regions: file.clinic.regions.clone(),
             horizon_days: file.clinic.horizon_days,
             roster: file.roster(today),
-            wording: Wording::load("en-GH", include_str!("../../../wording/en-GH.ftl")).unwrap(),
+            wording: wording(),
         };
         let mut number = 0;
         let new_id = Box::new(move || {
@@ -117,6 +117,12 @@ impl Kiosk {
             settled: Vec::new(),
             waiting: 0,
         }
+    }
+
+    /// Somebody else has this slot.
+    #[allow(dead_code, reason = "not every test needs it")]
+    pub fn takes(&mut self, slot: &str) {
+        self.taken.insert(SlotId(slot.to_owned()));
     }
 
     /// Tells the dialogue, carries out its effects, and lets the kiosk finish speaking.
@@ -342,4 +348,19 @@ impl Kiosk {
     pub fn view(&self) -> View {
         self.dialogue.view(self.now)
     }
+}
+
+/// English, and the languages of the screen.
+fn wording() -> Wording {
+    let english = include_str!("../../../wording/en-GH.ftl");
+    let beside = [
+        ("tw", include_str!("../../../wording/tw.ftl")),
+        ("yo", include_str!("../../../wording/yo.ftl")),
+        ("ig", include_str!("../../../wording/ig.ftl")),
+        ("ha", include_str!("../../../wording/ha.ftl")),
+    ];
+    let own = Wording::load("en-GH", english).unwrap();
+    beside.into_iter().fold(own, |wording, (code, fluent)| {
+        wording.and(code, fluent).unwrap()
+    })
 }
