@@ -60,6 +60,7 @@ fn a_restored_database_takes_the_place_of_the_one_that_was_there() {
     book(&store.handle(), "kept", &slots[0]);
     back_up(folder.path(), &copy).unwrap();
     book(&store.handle(), "after-the-copy", &slots[1]);
+    let seen = *store.handle().newest_change().borrow();
     drop(store);
     let restored = restore(folder.path(), &copy, None, now()).unwrap();
     assert!(restored.set_aside.unwrap().exists(), "nothing is deleted");
@@ -67,6 +68,10 @@ fn a_restored_database_takes_the_place_of_the_one_that_was_there() {
     let rows = wait(store.handle().appointments(None, now())).unwrap();
     assert_eq!(rows.len(), 1);
     assert_eq!(rows[0].id, "kept");
+    // Who reads the feed goes on where they were, and misses nothing that is new.
+    book(&store.handle(), "new", &slots[2]);
+    let new = wait(store.handle().changes(seen, 10)).unwrap();
+    assert_eq!(new.len(), 2, "a patient and an appointment");
 }
 
 #[test]

@@ -39,6 +39,11 @@ fn clinic(folder: &Path) -> Store {
 }
 
 fn free(handle: &StoreHandle) -> Vec<FreeSlot> {
+    free_at(handle, now())
+}
+
+/// The same question, asked at another time.
+fn free_at(handle: &StoreHandle, at: Timestamp) -> Vec<FreeSlot> {
     let query = SlotQuery {
         practitioners: Vec::new(),
         from: now(),
@@ -46,7 +51,7 @@ fn free(handle: &StoreHandle) -> Vec<FreeSlot> {
         time_of_day: None,
         limit: 10_000,
     };
-    wait(handle.free_slots(query, now())).unwrap()
+    wait(handle.free_slots(query, at)).unwrap()
 }
 
 fn booking(id: &str, slot: &SlotId) -> Booking {
@@ -428,6 +433,27 @@ proptest! {
 /// The child of the test below: books until it is killed, and tells each booking that
 /// was promised.
 const BOOKS_IN: &str = "KIOSK_TEST_BOOKS_IN";
+
+#[test]
+fn what_is_free_is_never_told_from_before_a_change() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = clinic(folder.path());
+    let handle = store.handle();
+    let before = free(&handle);
+    assert_eq!(free(&handle), before, "asked again, answered again");
+    let slot = before[0].clone();
+    let id = AppointmentId("keeps-it".to_owned());
+    wait(handle.hold(slot.id.clone(), id.clone(), now())).unwrap();
+    assert!(!free(&handle).contains(&slot));
+    // Nothing is written when a hold ends by itself.
+    let [held, over] = [4, 6].map(|minutes: i64| now() + minutes.minutes());
+    assert!(!free_at(&handle, held).contains(&slot));
+    assert!(free_at(&handle, over).contains(&slot));
+    wait(handle.book(booking("keeps-it", &slot.id), now())).unwrap();
+    assert!(!free_at(&handle, over).contains(&slot));
+    wait(handle.cancel(id, now())).unwrap();
+    assert!(free_at(&handle, over).contains(&slot));
+}
 
 #[test]
 fn whatever_is_killed_a_promised_booking_stays() {

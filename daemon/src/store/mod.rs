@@ -20,6 +20,7 @@ mod keys;
 mod leases;
 mod lock;
 mod migrations;
+mod offers;
 mod opening;
 mod outbox;
 mod patient_records;

@@ -31,19 +31,6 @@ const FREE: &str = "
     LIMIT :limit";
 
 impl StoreHandle {
-    /// Free slots, soonest first; `now` tells which holds have expired.
-    ///
-    /// # Errors
-    /// As [`Self::clinic`].
-    pub async fn free_slots(
-        &self,
-        query: SlotQuery,
-        now: Timestamp,
-    ) -> Result<Vec<FreeSlot>, StoreError> {
-        self.ask(move |connection| free(connection, &query, now))
-            .await
-    }
-
     /// Whose slot it is.
     ///
     /// # Errors
@@ -57,6 +44,7 @@ impl StoreHandle {
     }
 }
 
+/// Free slots, soonest first; `now` tells which holds have expired.
 pub(super) fn free(
     connection: &Connection,
     query: &SlotQuery,

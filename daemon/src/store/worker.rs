@@ -1,13 +1,14 @@
 //! Thread `store` and the handle through which it is asked.
 
 use super::booking::{self, BookingJob};
+use super::offers::Offers;
 use super::reserve::Reserve;
 use super::{Stamp, StoreError, export, opening};
 use jiff::Timestamp;
 use kiosk_core::clinic::{Booking, BookingOutcome};
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -65,6 +66,7 @@ impl Store {
                 commands: sender,
                 written: written_told,
                 newest: newest_told,
+                offers: Arc::default(),
                 actor: KIOSK.into(),
             },
             thread: Some(thread),
@@ -105,8 +107,9 @@ pub fn wait<T>(answer: impl Future<Output = T>) -> T {
 #[derive(Clone)]
 pub struct StoreHandle {
     commands: mpsc::Sender<Command>,
-    written: watch::Receiver<u64>,
+    pub(super) written: watch::Receiver<u64>,
     newest: watch::Receiver<i64>,
+    pub(super) offers: Arc<Mutex<Offers>>,
     /// Whose name stands in changes and audit lines.
     actor: Arc<str>,
 }
