@@ -11,12 +11,13 @@ export PATH := $(HOME)/.cargo/bin:$(PATH)
 target := $(or $(CARGO_TARGET_DIR),target)
 kioskctl := $(target)/debug/kioskctl
 
-.PHONY: help setup build models run test check check-api check-clients check-gpu soak bench gallery package
+.PHONY: help setup build models run test check check-api check-boot check-clients check-gpu soak bench gallery package
 
 help:
 	@echo "make run      set this machine up, build, and run the kiosk on it"
 	echo "make test     the same set-up, then every test, real models included"
-	echo "make check    format, clippy, documentation, licences"
+	echo "make check    format, clippy, documentation, licences, systemd units"
+	echo "make check-boot  install the packages on a systemd in a container, and do to them what a lobby does"
 	echo "make check-api  try the HTTP interface against its own description"
 	echo "make check-clients  try the speech service with the official OpenAI client"
 	echo "make check-gpu  type-check the GPU code (needs no GPU)"
@@ -24,7 +25,7 @@ help:
 	echo "make bench    this machine's speed"
 	echo "make soak     the long tests at full count"
 	echo "make gallery  a picture of every screen"
-	echo "make package  a Debian package"
+	echo "make package  the Debian packages"
 
 setup:
 	@provisioning/setup.sh
@@ -51,6 +52,7 @@ check: setup
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --locked
 	provisioning/licences.sh
+	provisioning/units.sh
 
 # As `test` builds it, so that nothing is built twice.
 check-clients: setup
@@ -86,6 +88,12 @@ gallery: setup
 	done
 	echo "$(target)/gallery: the pictures and their contact sheets"
 
-package:
-	@echo "make $@: not part of this release" >&2
-	exit 1
+package: setup
+	@provisioning/package.sh
+
+# What the tests built, in packages, on a systemd of its own in a container. Needs root.
+check-boot: setup
+	@cargo test --workspace --locked --no-run
+	$(kioskctl) models fetch
+	provisioning/package.sh --debug
+	provisioning/boot.sh

@@ -1,6 +1,7 @@
 //! Composition: the only place where store, sound, sockets and tasks are constructed
 //! and joined. The app loop owns the watchdog and the orderly stop.
 
+use crate::accounts;
 use crate::config::Settings;
 use crate::hearing::Caller;
 use crate::http::{Api, Ears, Lobbies};
@@ -18,7 +19,6 @@ use anyhow::Context;
 use jiff::Timestamp;
 use kiosk_core::dialogue::Setting;
 use kiosk_protocol::{ServerMessage, VERSION, View};
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::signal::unix::{SignalKind, signal};
@@ -33,6 +33,9 @@ const STOP_WITHIN: Duration = Duration::from_millis(1_500);
 const TIDY_EVERY: Duration = Duration::from_secs(3_600);
 /// Panels that lag by this many levels and transcripts lose some.
 const PANEL_EVENTS: usize = 64;
+/// Who may connect to the panel's socket, and to kioskctl's.
+const PANEL_GROUP: &str = "kiosk-panel";
+const ADMIN_GROUP: &str = "kiosk-admin";
 /// See [`PanelLink::commands`].
 const PANEL_COMMANDS: usize = 32;
 
@@ -60,10 +63,12 @@ async fn serve(settings: Settings) -> anyhow::Result<()> {
     std::fs::create_dir_all(&settings.state_folder)
         .with_context(|| format!("make the folder `{}`", settings.state_folder.display()))?;
     let lock = Lock::acquire(&settings.state_folder)?;
+    tell_systemd("opening the database");
     let store =
         Store::open(&settings.state_folder, Timestamp::now()).context("open the database")?;
     let setting = watch::Sender::new(clinic::setting(&store.handle(), &settings).await?);
 
+    tell_systemd("loading the models and hearing itself speak");
     let loading = settings.clone();
     let Sound {
         hearing,
@@ -76,6 +81,11 @@ async fn serve(settings: Settings) -> anyhow::Result<()> {
     let port = match &settings.http {
         Some(http) => Some(http::open(http)?),
         None => None,
+    };
+    let by = match (&hearing, &speaking) {
+        (Some(_), Some(_)) => "serving by voice and touch",
+        (Some(_), None) => "serving, silent: `kioskctl status` tells why",
+        (None, _) => "serving by touch only: `kioskctl status` tells why",
     };
     let figures = watch::Sender::new(Figures::default());
     let office = Office::new(store.handle(), settings.clone(), setting.clone(), words)
@@ -121,8 +131,8 @@ async fn serve(settings: Settings) -> anyhow::Result<()> {
         heartbeat: heartbeat.clone(),
         figures,
     });
-    let panel_socket = panel::listen(&settings.panel_socket())?;
-    let control_socket = panel::listen(&settings.control_socket())?;
+    let panel_socket = panel::listen(&settings.panel_socket(), PANEL_GROUP)?;
+    let control_socket = panel::listen(&settings.control_socket(), ADMIN_GROUP)?;
     let panels = tokio::spawn(panel::serve(
         panel_socket,
         panel_users(&settings),
@@ -143,7 +153,7 @@ async fn serve(settings: Settings) -> anyhow::Result<()> {
     if let Some(webhook) = settings.alert_webhook.clone() {
         tokio::spawn(bell::ring(store.handle(), webhook, stop.clone()));
     }
-    ready();
+    ready(by);
     let outcome = watch_over(&heartbeat, &office, &stop, &lobby, &mut new_rosters).await;
     stop.cancel();
     if let Some(sync) = sync {
@@ -247,6 +257,7 @@ async fn watch_over(
                     let _ = sd_notify::notify(&[sd_notify::NotifyState::Watchdog]);
                 } else {
                     // systemd ends and restarts a daemon whose watchdog is not fed.
+                    tell_systemd("stuck");
                     log::error!(seconds = silent.as_secs(); "the lobby is stuck");
                 }
             }
@@ -266,12 +277,16 @@ async fn end(
     let _ = controls.await;
 }
 
-fn ready() {
+fn ready(by: &str) {
     log::info!(version = env!("CARGO_PKG_VERSION"); "ready");
-    let _ = sd_notify::notify(&[
-        sd_notify::NotifyState::Ready,
-        sd_notify::NotifyState::Status("serving"),
-    ]);
+    let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
+    tell_systemd(by);
+}
+
+/// What `systemctl status` shows.
+fn tell_systemd(doing: &str) {
+    // Nobody listens where kioskd was not started by systemd.
+    let _ = sd_notify::notify(&[sd_notify::NotifyState::Status(doing)]);
 }
 
 fn stop_on_signals(stop: &CancellationToken) -> anyhow::Result<()> {
@@ -295,14 +310,6 @@ fn panel_users(settings: &Settings) -> Vec<u32> {
     let named = settings
         .panel_users
         .iter()
-        .filter_map(|name| user_id(Path::new("/etc/passwd"), name));
+        .filter_map(|name| accounts::user_id(name));
     [0, own].into_iter().chain(named).collect()
-}
-
-fn user_id(passwd: &Path, name: &str) -> Option<u32> {
-    let text = std::fs::read_to_string(passwd).ok()?;
-    let line = text
-        .lines()
-        .find(|line| line.split(':').next() == Some(name))?;
-    line.split(':').nth(2)?.parse().ok()
 }

@@ -1,6 +1,7 @@
 //! kioskd as a library: `kioskctl` runs the same hearing, speaking and booking
 //! code on files and databases when no daemon runs.
 
+mod accounts;
 pub mod app;
 pub mod audio;
 mod barge_in;

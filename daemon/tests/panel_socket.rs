@@ -99,7 +99,7 @@ impl Kiosk {
     fn start(allowed: &[u32]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("panel.sock");
-        let listener = panel::listen(&path).unwrap();
+        let listener = panel::listen(&path, "kiosk-panel").unwrap();
         let (sender, commands) = mpsc::channel(4);
         let welcome = View {
             screen: Screen::Welcome,

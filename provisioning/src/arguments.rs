@@ -1,6 +1,7 @@
 //! The command line.
 
 use crate::converse::Converse;
+use crate::logs::Logs;
 use crate::models::ModelsCommand;
 use crate::speech::{Say, Transcribe};
 use clap::{Args, Parser, Subcommand};
@@ -69,6 +70,10 @@ pub enum Command {
     Backup {
         /// Where the copy goes; a folder `backups` beside the database where absent.
         file: Option<PathBuf>,
+        /// Of the copies in that folder only the newest so many stay.
+        #[arg(long, value_name = "COPIES", conflicts_with = "file",
+              value_parser = clap::value_parser!(u16).range(1..))]
+        keep: Option<u16>,
         #[command(flatten)]
         asking: Asking,
     },
@@ -101,6 +106,15 @@ pub enum Command {
         /// The protocol's messages, one a line.
         #[arg(long)]
         json: bool,
+    },
+    /// The journal of the kiosk's programs, readably.
+    Logs(Logs),
+    /// Make this box forget every patient, its keys first, while kioskd is stopped. What was
+    /// provisioned (clinic, devices, models) stays.
+    Wipe {
+        /// Yes: everything personal goes, and can't be had back.
+        #[arg(long)]
+        yes: bool,
     },
     /// Check every part of this box: what is wrong and how to mend it.
     Doctor {

@@ -12,7 +12,14 @@ use std::path::Path;
 
 /// Has the daemon make a copy, and moves it to `file` where one is named: the daemon may
 /// write only beside its database.
-pub fn back_up(kiosk: &Kiosk, file: Option<&Path>, json: bool) -> anyhow::Result<Exit> {
+///
+/// Of the copies that lie beside the database the newest `keep` stay, where that is wanted.
+pub fn back_up(
+    kiosk: &Kiosk,
+    file: Option<&Path>,
+    keep: Option<usize>,
+    json: bool,
+) -> anyhow::Result<Exit> {
     if let Some(file) = file.filter(|file| file.exists()) {
         bail!("`{}` is there already", file.display());
     }
@@ -25,6 +32,9 @@ pub fn back_up(kiosk: &Kiosk, file: Option<&Path>, json: bool) -> anyhow::Result
             .with_context(|| format!("copy `{}` to `{}`", path.display(), target.display()))?;
         std::fs::remove_file(&path).with_context(|| format!("remove `{}`", path.display()))?;
     }
+    if let (Some(keep), Some(folder)) = (keep, path.parent()) {
+        tidy(folder, keep)?;
+    }
     if json {
         output::json(&json!({ "path": target, "bytes": bytes }))?;
     } else {
@@ -34,6 +44,26 @@ pub fn back_up(kiosk: &Kiosk, file: Option<&Path>, json: bool) -> anyhow::Result
         "without the database's key the copy is worth nothing: keep `kioskctl database recovery-key` in a safe",
     );
     Ok(Exit::Done)
+}
+
+/// Copies are named by their time, so that the newest come last.
+fn tidy(folder: &Path, keep: usize) -> anyhow::Result<()> {
+    let files = std::fs::read_dir(folder)
+        .with_context(|| format!("look into the folder `{}`", folder.display()))?;
+    let is_copy = |name: &str| name.starts_with("kiosk-") && name.ends_with(".db");
+    let mut copies: Vec<_> = files
+        .filter_map(|file| Some(file.ok()?.path()))
+        .filter(|path| {
+            path.file_name()
+                .and_then(|it| it.to_str())
+                .is_some_and(is_copy)
+        })
+        .collect();
+    copies.sort();
+    for old in copies.iter().rev().skip(keep) {
+        std::fs::remove_file(old).with_context(|| format!("remove `{}`", old.display()))?;
+    }
+    Ok(())
 }
 
 pub fn restore(

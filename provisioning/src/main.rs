@@ -8,6 +8,7 @@ mod bench;
 mod converse;
 mod daemon_side;
 mod doctor;
+mod logs;
 mod models;
 mod output;
 mod schema;
@@ -15,6 +16,7 @@ mod speech;
 mod sync;
 mod understand;
 mod watch;
+mod wipe;
 
 use arguments::{Arguments, Command, RosterCommand, SyncCommand};
 use clap::Parser;
@@ -55,9 +57,10 @@ fn run(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Roster(RosterCommand::Import { file, asking }) => {
             daemon_side::import_roster(&Kiosk::find(asking.socket, config)?, &file, asking.json)
         }
-        Command::Backup { file, asking } => backup::back_up(
+        Command::Backup { file, keep, asking } => backup::back_up(
             &Kiosk::find(asking.socket, config)?,
             file.as_deref(),
+            keep.map(usize::from),
             asking.json,
         ),
         Command::Restore {
@@ -90,6 +93,8 @@ fn run(arguments: Arguments) -> anyhow::Result<Exit> {
             )?;
             watch::run(&socket, until_ended, json)
         }
+        Command::Logs(command) => logs::run(&command),
+        Command::Wipe { yes } => wipe::run(&config::load(config)?, yes),
         Command::Doctor { json } => doctor::run(config, json),
         Command::Bench {
             json,

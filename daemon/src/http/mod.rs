@@ -42,6 +42,7 @@ use jiff::tz::TimeZone;
 use keys::Gate;
 use kiosk_protocol::control::Scope;
 pub use limits::Limits;
+use listenfd::ListenFd;
 pub use problem::Problem;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -125,15 +126,28 @@ pub struct Port {
     tls: Option<tls::Tls>,
 }
 
-/// Opens the port and reads the certificate.
+/// Opens the port, or takes the one that systemd opened (`kioskd-http.socket`), and reads
+/// the certificate.
 ///
 /// # Errors
-/// The address is taken, or the certificate or its key cannot be used.
+/// The address is taken, or reached by other machines and there is no certificate; the
+/// certificate or its key cannot be used.
 pub fn open(settings: &HttpSettings) -> anyhow::Result<Port> {
     let tls = settings.tls.clone().map(tls::Tls::read).transpose()?;
-    let listener = TcpListener::bind(settings.listen)
-        .and_then(|listener| listener.set_nonblocking(true).map(|()| listener))
-        .with_context(|| format!("listen on {}", settings.listen))?;
+    let passed = ListenFd::from_env().take_tcp_listener(0);
+    let listener = match passed.context("take the port from systemd")? {
+        Some(listener) => listener,
+        None => TcpListener::bind(settings.listen)
+            .with_context(|| format!("listen on {}", settings.listen))?,
+    };
+    listener.set_nonblocking(true).context("ready the port")?;
+    let address = listener
+        .local_addr()
+        .context("ask for the port's address")?;
+    anyhow::ensure!(
+        tls.is_some() || address.ip().is_loopback(),
+        "{address} is reached by other machines: set `http.certificate` and `http.private_key`"
+    );
     Ok(Port { listener, tls })
 }
 

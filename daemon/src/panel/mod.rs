@@ -1,6 +1,7 @@
 //! The panel's socket: a WebSocket over a Unix socket, known by its user id.
 //! It carries messages between panels and the lobby task and decides nothing.
 
+use crate::accounts;
 use anyhow::Context;
 use futures_util::{SinkExt, StreamExt};
 use kiosk_protocol::{ClientMessage, ServerMessage, VERSION, View};
@@ -28,11 +29,12 @@ pub struct PanelLink {
     pub hello: ServerMessage,
 }
 
-/// Opens the socket for this daemon alone; an older socket file is replaced.
+/// Opens the socket for this daemon alone and for who is in `group`, where this system has
+/// that group and the daemon is in it; an older socket file is replaced.
 ///
 /// # Errors
 /// The folder is missing or not writable.
-pub fn listen(path: &Path) -> anyhow::Result<UnixListener> {
+pub fn listen(path: &Path, group: &str) -> anyhow::Result<UnixListener> {
     use std::os::unix::fs::PermissionsExt;
     if path.exists() {
         std::fs::remove_file(path)
@@ -40,8 +42,11 @@ pub fn listen(path: &Path) -> anyhow::Result<UnixListener> {
     }
     let listener = UnixListener::bind(path)
         .with_context(|| format!("open the socket `{}`", path.display()))?;
-    // Who may connect is decided by the peer's user id, or by the folder's owner
-    // and mode; the socket itself is open to the group.
+    if let Some(group) = accounts::group_id(group)
+        && let Err(error) = std::os::unix::fs::chown(path, None, Some(group))
+    {
+        log::info!(error:%; "`{}` stays with the daemon's own group", path.display());
+    }
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o660))
         .with_context(|| format!("set the mode of `{}`", path.display()))?;
     Ok(listener)

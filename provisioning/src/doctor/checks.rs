@@ -48,7 +48,36 @@ pub fn all(config: Option<&Path>) -> Vec<Finding> {
     findings.push(disk(&settings));
     findings.push(clock());
     findings.push(central(&settings));
+    findings.extend(units());
     findings
+}
+
+/// What systemd says of the kiosk's units, where it runs them.
+fn units() -> Option<Finding> {
+    let asked = Command::new("systemctl")
+        .args(["list-units", "--all", "--plain", "--no-legend", "kiosk*"])
+        .output()
+        .ok()
+        .filter(|answer| answer.status.success())?;
+    let listed = String::from_utf8_lossy(&asked.stdout);
+    let failed: Vec<&str> = listed
+        .lines()
+        .filter(|line| line.split_whitespace().nth(2) == Some("failed"))
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    Some(match (listed.lines().count(), failed.as_slice()) {
+        (0, _) => Finding::doubtful(
+            "units",
+            "none: not installed from a package",
+            "`apt install`",
+        ),
+        (count, []) => Finding::good("units", format!("{count}, none failed")),
+        (_, [first, ..]) => Finding::bad(
+            "units",
+            format!("failed: {}", failed.join(", ")),
+            format!("`journalctl -u {first}`, then `systemctl reset-failed` and start it"),
+        ),
+    })
 }
 
 /// As kioskd's last round with it went.

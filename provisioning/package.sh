@@ -1,0 +1,109 @@
+#!/usr/bin/env bash
+# Makes the Debian packages in target/package: `minohealth-kiosk` (kioskd, kioskctl, units)
+# and `minohealth-kiosk-ui` (the panel, with its source, as its licence wants).
+#   package.sh           of a release build
+#   package.sh --debug   of the development build that is there: for trying the packages out
+# Of this machine's architecture: run it on an arm64 machine for a Jetson.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+target="${CARGO_TARGET_DIR:-target}"
+profile=release
+compression=xz
+if [ "${1:-}" = --debug ]; then
+    profile=debug
+    compression=none
+else
+    # The panel for a box without a desktop, drawn straight to the display.
+    cargo build --release --locked --bins -p kiosk-daemon -p kiosk-provisioning
+    cargo build --release --locked --bins -p kiosk-ui --features linuxkms
+fi
+version="$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)"
+architecture="$(dpkg --print-architecture)"
+# Two builds of one commit are the same to the byte.
+SOURCE_DATE_EPOCH="$(git log -1 --format=%ct)"
+export SOURCE_DATE_EPOCH
+out="$target/package"
+rm -rf "$out"
+mkdir -p "$out"
+
+# What the programs need of the system, by package, as their symbols say.
+needed_by() {
+    local stub
+    stub="$(mktemp -d)"
+    mkdir "$stub/debian"
+    printf 'Source: kiosk\n\nPackage: kiosk\nArchitecture: any\n' >"$stub/debian/control"
+    (cd "$stub" && dpkg-shlibdeps -O "$@" 2>/dev/null) | sed 's/^shlibs:Depends=//'
+    rm -rf "$stub"
+}
+
+# put MODE SOURCE TARGET
+put() { install -D -m "$1" "$2" "$root/$3"; }
+
+control() {
+    local name="$1" depends="$2" summary="$3"
+    mkdir -p "$root/DEBIAN"
+    cat >"$root/DEBIAN/control" <<EOF
+Package: $name
+Version: $version
+Architecture: $architecture
+Maintainer: MinoHealth <kiosk@minohealth.org>
+Section: misc
+Priority: optional
+Installed-Size: $(du -sk "$root" | cut -f1)
+Depends: $depends
+Description: $summary
+EOF
+    for script in preinst postinst prerm postrm; do
+        if [ -f "provisioning/debian/$name.$script" ]; then
+            put 755 "provisioning/debian/$name.$script" "DEBIAN/$script"
+        fi
+    done
+}
+
+pack() {
+    find "$root" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
+    dpkg-deb --root-owner-group -Z"$compression" --build "$root" "$out/${1}_${version}_${architecture}.deb" >/dev/null
+    rm -rf "$root"
+}
+
+programs="$(realpath "$target/$profile")"
+
+root="$out/daemon"
+for program in kioskd kioskctl; do
+    put 755 "$programs/$program" "usr/bin/$program"
+    strip "$root/usr/bin/$program"
+done
+put 644 systemd/kiosk.toml usr/share/doc/minohealth-kiosk/kiosk.toml
+for unit in kioskd.service kioskd-http.socket kiosk-models.service kiosk-backup.service kiosk-backup.timer; do
+    put 644 "systemd/system/$unit" "usr/lib/systemd/system/$unit"
+done
+put 644 systemd/sysusers.conf usr/lib/sysusers.d/minohealth-kiosk.conf
+put 644 systemd/tmpfiles.conf usr/lib/tmpfiles.d/minohealth-kiosk.conf
+put 644 systemd/kiosk.rules usr/lib/udev/rules.d/60-minohealth-kiosk.rules
+put 644 provisioning/sample-clinic.toml usr/share/doc/minohealth-kiosk/sample-clinic.toml
+for page in README.md CHANGELOG.md LICENSE-MIT LICENSE-APACHE docs/*.md; do
+    put 644 "$page" "usr/share/doc/minohealth-kiosk/$(basename "$page")"
+done
+control minohealth-kiosk "$(needed_by "$programs/kioskd" "$programs/kioskctl"), espeak-ng, systemd (>= 249), adduser | systemd" \
+    "Clinic lobby kiosk: patients book by voice and touch
+ The daemon that hears, understands and books, and kioskctl for technicians."
+pack minohealth-kiosk
+
+root="$out/panel"
+put 755 "$programs/kiosk-ui" usr/bin/kiosk-ui
+strip "$root/usr/bin/kiosk-ui"
+put 644 systemd/system/kiosk-ui.service usr/lib/systemd/system/kiosk-ui.service
+put 644 systemd/logind.conf usr/lib/systemd/logind.conf.d/50-minohealth-kiosk.conf
+put 644 systemd/sysctl.conf usr/lib/sysctl.d/50-minohealth-kiosk.conf
+put 644 ui-slint/LICENSE usr/share/doc/minohealth-kiosk-ui/LICENSE
+mkdir -p "$root/usr/src/minohealth-kiosk-ui"
+git archive --format=tar HEAD Cargo.toml Cargo.lock ui-slint daemon/protocol | xz -T1 \
+    >"$root/usr/src/minohealth-kiosk-ui/source.tar.xz"
+control minohealth-kiosk-ui "$(needed_by "$programs/kiosk-ui"), minohealth-kiosk (= $version)" \
+    "Clinic lobby kiosk: the touchscreen
+ Draws what the daemon sends, without network or access to the records. GPL-3.0-only;
+ its source lies in /usr/src/minohealth-kiosk-ui."
+pack minohealth-kiosk-ui
+
+ls -l "$out"/*.deb
