@@ -112,7 +112,7 @@ panel() {
 }
 connects() { panel python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).connect(sys.argv[1])' "$1"; }
 panel ls /run/kiosk-ui/pictures >/dev/null || fail "the panel can't be looked into"
-networks="$(panel cat /proc/net/dev | sed 1,2d | cut -d: -f1 | tr -d ' ')"
+networks="$(inside nsenter --target "$(pid_of kiosk-ui)" --net -- cat /proc/net/dev | sed 1,2d | cut -d: -f1 | tr -d ' ')"
 [ "$networks" = lo ] || fail "the panel sees networks: $networks"
 say "the panel has no network"
 if panel ls /var/lib/kiosk >/dev/null 2>&1; then fail "the panel reads the records' folder"; fi
