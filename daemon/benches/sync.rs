@@ -96,13 +96,9 @@ fn answer_all(stream: TcpStream, made: &AtomicUsize) {
         });
         let answer = json!({ "resourceType": "Bundle", "type": "transaction-response", "entry": done.collect::<Vec<_>>() }).to_string();
         let head = "HTTP/1.1 200 OK\r\ncontent-type: application/fhir+json";
-        let stream = reader.get_mut();
-        write!(
-            stream,
-            "{head}\r\ncontent-length: {}\r\n\r\n{answer}",
-            answer.len()
-        )
-        .unwrap();
+        // In one piece: small ones wait for the other side's acknowledgement.
+        let whole = format!("{head}\r\ncontent-length: {}\r\n\r\n{answer}", answer.len());
+        reader.get_mut().write_all(whole.as_bytes()).unwrap();
     }
 }
 

@@ -132,7 +132,8 @@ fn of_two_kiosks_that_lease_at_once_each_slot_goes_to_one() {
     let by_kiosk = leased(&there, &kiosks[0]);
     let mut seen = BTreeSet::new();
     for (kiosk, called) in kiosks.iter().zip(["lobby-1", "lobby-2", "lobby-3"]) {
-        for slot in &by_kiosk[called] {
+        // Who came last may have found all of the next ones gone.
+        for slot in by_kiosk.get(called).into_iter().flatten() {
             assert!(seen.insert(slot.clone()), "{slot} is leased twice");
         }
         kiosk.sync().unwrap();
