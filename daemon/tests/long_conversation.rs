@@ -22,10 +22,14 @@ use std::time::{Duration, Instant};
 /// Visits until everything that is loaded or kept once is there.
 const WARM_UP: u32 = 2;
 /// After them, and at least so many with `KIOSK_SOAK`.
-const VISITS: u32 = 2;
+const VISITS: u32 = 3;
+/// Some fifty sentences, each under a second on a busy machine.
+const PREPARED_WITHIN: Duration = Duration::from_secs(180);
 const SOAK: Duration = Duration::from_secs(3_600);
-/// What an allocator may hold more at one moment than at another, in MiB.
-const ALLOWED: f64 = 16.0;
+/// By how much an allocator may hold more after a visit than before it, in MiB: the median
+/// of all visits, and all together.
+const KEPT: f64 = 2.0;
+const ALLOWED: f64 = 160.0;
 
 #[test]
 fn nothing_of_a_visit_is_kept_when_it_is_over() {
@@ -48,12 +52,15 @@ fn nothing_of_a_visit_is_kept_when_it_is_over() {
         folder: folder.path(),
     };
     (0..WARM_UP).for_each(|_| visit(&mut patient));
+    until_prompts_are_prepared(&kiosk);
     let before = kiosk.held();
+    let mut sizes = vec![before.mebibytes];
     let began = Instant::now();
     let soak = std::env::var_os("KIOSK_SOAK").is_some();
     let mut visits = 0;
     while visits < VISITS || soak && began.elapsed() < SOAK {
         visit(&mut patient);
+        sizes.push(kiosk.held().mebibytes);
         visits += 1;
     }
     let after = kiosk.held();
@@ -69,10 +76,31 @@ fn nothing_of_a_visit_is_kept_when_it_is_over() {
     assert_eq!(status.samples_lost, 0, "the ear kept up");
     let counts = |held: &Held| (held.threads, held.files);
     assert_eq!(counts(&after), counts(&before), "threads, files");
+    // The recogniser may need its whole window for the first time, once a hundred MiB; a visit
+    // that is kept would be kept each time.
+    let mut growth: Vec<f64> = sizes.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    growth.sort_by(f64::total_cmp);
+    assert!(growth[growth.len() / 2] < KEPT, "{growth:?}");
     assert!(
         after.mebibytes < before.mebibytes + ALLOWED,
         "{after:?} after {before:?}"
     );
+}
+
+/// What every patient hears is rendered while nobody talks, and kept in memory: a part of
+/// what is loaded once.
+fn until_prompts_are_prepared(kiosk: &Kiosk) {
+    let rendered = || {
+        std::fs::read_dir(kiosk.state_folder().join("prompts"))
+            .unwrap()
+            .count()
+    };
+    let (mut before, deadline) = (0, Instant::now() + PREPARED_WITHIN);
+    while rendered() > before {
+        before = rendered();
+        assert!(Instant::now() < deadline, "{before} and no end");
+        std::thread::sleep(Duration::from_secs(5));
+    }
 }
 
 /// Out of idle by voice, and home again.
