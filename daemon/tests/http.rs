@@ -9,6 +9,8 @@ mod models;
 use kiosk::Kiosk;
 use kiosk_daemon::audio::resample::resample;
 use kiosk_daemon::audio::{pcm16, wav};
+use kiosk_daemon::config::HttpSettings;
+use kiosk_daemon::http;
 use kiosk_daemon::speech::render;
 use kiosk_protocol::control::{Request, Scope};
 use kiosk_protocol::{
@@ -24,6 +26,17 @@ use std::time::{Duration, Instant};
 use tokio_tungstenite::tungstenite::{self, Message, WebSocket};
 
 const SAID: &str = "Good morning. Your appointment is on Monday at half past nine.";
+
+#[test]
+fn a_port_that_other_machines_reach_is_not_served_without_a_certificate() {
+    let open = |listen: &str| {
+        let listen = listen.parse().unwrap();
+        http::open(&HttpSettings { listen, tls: None })
+    };
+    assert!(open("127.0.0.1:0").is_ok());
+    let refused = open("0.0.0.0:0").err().unwrap().to_string();
+    assert!(refused.contains("http.certificate"), "{refused}");
+}
 
 #[test]
 fn what_is_spoken_over_http_is_understood_over_http() {

@@ -354,7 +354,10 @@ pub fn is_anyone(choice: &Choice) -> bool {
 /// The picture of a specialty, by its id and name.
 fn sign(names: &str) -> Sign {
     let names = names.to_lowercase();
-    let has = |words: &[&str]| words.iter().any(|word| names.contains(word));
+    let names: Vec<&str> = names.split(|c: char| !c.is_alphanumeric()).collect();
+    let names = format!(" {} ", names.join(" "));
+    // Each begins a word; short ones are the whole of it.
+    let has = |words: &[&str]| words.iter().any(|word| names.contains(&format!(" {word}")));
     if has(&["paediatr", "pediatr", "child", "baby"]) {
         Sign::Child
     } else if has(&["antenatal", "matern", "midwi", "obstet", "gynae", "women"]) {
@@ -365,9 +368,9 @@ fn sign(names: &str) -> Sign {
         Sign::Eye
     } else if has(&["heart", "cardio", "blood pressure", "hypertens"]) {
         Sign::Heart
-    } else if has(&["sexual", "hiv", "sti", "family planning", "mental"]) {
+    } else if has(&["sexual", "hiv ", "sti ", "family planning", "mental"]) {
         Sign::Private
-    } else if has(&["labor", "x-ray", "scan"]) {
+    } else if has(&["labor", "x ray", "scan"]) {
         Sign::Laboratory
     } else {
         Sign::General
@@ -623,6 +626,10 @@ mod tests {
             ("eye Eye care", Sign::Eye),
             ("general-practice General practice", Sign::General),
             ("sexual-health Sexual health", Sign::Private),
+            ("sti STI clinic", Sign::Private),
+            ("diagnostics Diagnostics", Sign::General),
+            ("accidents Accidents", Sign::General),
+            ("x-ray X-ray", Sign::Laboratory),
         ] {
             assert_eq!(sign(name), picture, "{name}");
         }

@@ -6,8 +6,9 @@ use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
 use kiosk_core::clinic::{FreeSlot, SlotQuery};
 use rusqlite::Connection;
 
-/// Different questions that are kept; the oldest goes.
-const KEPT: usize = 64;
+/// Slots that are kept, of all answers together: some 4 MB. A calendar asks for everything
+/// that is free, and every minute anew.
+const KEPT: usize = 20_000;
 
 /// What was answered since the last write.
 #[derive(Debug, Default)]
@@ -40,10 +41,16 @@ impl Offers {
             self.written = written;
         }
         self.answers.retain(|it| it.query != answer.query);
-        if self.answers.len() >= KEPT {
+        self.answers.push(answer);
+        // The newest stays whatever its size: it is what is asked again next.
+        while self.answers.len() > 1 && self.slots() > KEPT {
             self.answers.remove(0);
         }
-        self.answers.push(answer);
+    }
+
+    /// An empty answer takes room, too.
+    fn slots(&self) -> usize {
+        self.answers.iter().map(|it| it.slots.len().max(1)).sum()
     }
 }
 
@@ -108,4 +115,40 @@ fn next_end(connection: &Connection, now: Timestamp) -> Result<Option<Timestamp>
         )?
         .query_row([now.as_second()], |row| row.get(0))?;
     next.map(slots::instant).transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kiosk_core::clinic::{PractitionerId, SlotId};
+
+    #[test]
+    fn what_is_kept_does_not_grow_with_the_questions() {
+        let at = |minute: i64| Timestamp::from_second(60 * minute).unwrap();
+        let slot = |number: usize| FreeSlot {
+            id: SlotId(format!("doctor.{number}")),
+            practitioner: PractitionerId("doctor".to_owned()),
+            start: at(0),
+            end: at(20),
+        };
+        let query = |minute| SlotQuery {
+            practitioners: Vec::new(),
+            from: at(minute),
+            until: at(100_000),
+            time_of_day: None,
+            limit: KEPT,
+        };
+        let mut offers = Offers::default();
+        for minute in 0..60 {
+            let answer = Answer {
+                query: query(minute),
+                good_until: None,
+                slots: (0..KEPT / 4).map(slot).collect(),
+            };
+            offers.keep(answer, 0);
+        }
+        assert_eq!(offers.slots(), KEPT);
+        assert!(offers.find(&query(59), 0, at(59)).is_some());
+        assert!(offers.find(&query(0), 0, at(59)).is_none());
+    }
 }
