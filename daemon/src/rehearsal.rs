@@ -68,6 +68,7 @@ pub fn hear(said: Result<Vec<f32>, String>, ear: &mut dyn Transcriber) -> Rehear
     let request = Request {
         samples: &samples,
         prompt: "",
+        other_readings: false,
     };
     match ear.transcribe(request) {
         Err(error) => Rehearsal::Impossible(error.to_string()),

@@ -296,6 +296,7 @@ fn whisper(
         let transcript = whisper.transcribe(hearing::Request {
             samples: &utterance.samples,
             prompt: "",
+            other_readings: false,
         })?;
         times.push(transcript.seconds);
     }

@@ -262,10 +262,11 @@ impl Listener {
         loop {
             match commands.try_recv() {
                 Ok(Command::Listen(listening)) => {
-                    if !listening {
-                        self.utterances.ignore(0);
-                    }
                     self.listening = listening;
+                    // Otherwise a kiosk that fell silent for somebody would wait for ever.
+                    if !listening && let Some(settled) = self.utterances.ignore(0) {
+                        tell(&self.events, settled)?;
+                    }
                 }
                 Ok(Command::Expect(expecting)) => self.utterances.expect(expecting),
                 Ok(Command::Unfinished(end_s)) => self.utterances.unfinished(end_s),

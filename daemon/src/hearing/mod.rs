@@ -12,6 +12,7 @@ pub mod echo;
 mod likeness;
 mod prompt;
 mod quantise;
+mod readings;
 mod recordings;
 pub mod room;
 mod transcriber;

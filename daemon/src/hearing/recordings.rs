@@ -205,6 +205,7 @@ impl Hearing {
         let transcript = self.transcriber.transcribe(Request {
             samples: &utterance.samples,
             prompt: &self.prompt,
+            other_readings: false,
         })?;
         let heard = transcript.hypotheses.first().map_or("", Private::expose);
         let evidence = Evidence {

@@ -13,6 +13,8 @@ pub struct Request<'a> {
     pub samples: &'a [f32],
     /// Words that are likely, as text that might stand before; may be empty.
     pub prompt: &'a str,
+    /// Whether other readings are wanted where the recogniser hesitated.
+    pub other_readings: bool,
 }
 
 /// What a recogniser heard.

@@ -181,9 +181,10 @@ impl Utterances {
         }
     }
 
-    /// Lets sound go by unheard and forgets what was being said; time goes on.
-    pub fn ignore(&mut self, samples: usize) {
-        self.endpointer.reset();
+    /// Lets sound go by unheard and forgets what was being said; time goes on. Where
+    /// somebody was told to have stirred, that came to nothing.
+    pub fn ignore(&mut self, samples: usize) -> Option<Sounded> {
+        let forgotten = self.endpointer.reset().map(|decided| self.told(decided));
         self.voice_activity.reset();
         self.level = Level::default();
         // The end-pointer has to count these frames, too.
@@ -198,6 +199,7 @@ impl Utterances {
         self.sound.resize((waiting + samples) % FRAME_SAMPLES, 0.0);
         self.activity.clear();
         self.activity.resize(self.sound.len(), 0.0);
+        forgotten
     }
 
     fn partial(&mut self) -> Option<Sounded> {

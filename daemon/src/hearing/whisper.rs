@@ -1,6 +1,7 @@
 //! Whisper through whisper.cpp: one loaded model with one reused state.
 
 use super::quantise::quantised;
+use super::readings::{Follows, Marks, Token, other_readings};
 use super::transcriber::{GiveWay, Request, Transcriber, TranscriberError, Transcript};
 use crate::audio::HEARING_RATE;
 use kiosk_core::hearing::{UNLIKELY, is_looping};
@@ -81,12 +82,14 @@ pub struct Whisper {
     /// Made once and cloned: its strings are never freed by the library.
     parameters: FullParams<'static, 'static>,
     window: Window,
+    threads: usize,
     give_way: GiveWay,
 }
 
 /// One run's result.
 struct Run {
     text: String,
+    written: Vec<Token>,
     no_speech: f32,
     mean_log_probability: f32,
     /// It wrote until it was stopped.
@@ -125,6 +128,7 @@ impl Whisper {
             state,
             parameters: parameters(settings.threads, give_way.clone()),
             window: settings.window,
+            threads: settings.threads.max(1),
             give_way,
         })
     }
@@ -167,7 +171,7 @@ impl Whisper {
     fn result(&self, most_tokens: usize) -> Run {
         let mut text = String::new();
         let mut no_speech = 0.0_f32;
-        let (mut sum, mut count) = (0.0_f64, 0_usize);
+        let (mut sum, mut written) = (0.0_f64, Vec::new());
         let end = self.context.token_eot();
         for segment in self.state.as_iter() {
             no_speech = no_speech.max(segment.no_speech_probability());
@@ -180,10 +184,14 @@ impl Whisper {
                 };
                 if token.token_id() < end {
                     sum += f64::from(token.token_data().plog);
-                    count += 1;
+                    written.push(Token {
+                        id: token.token_id(),
+                        probability: token.token_probability(),
+                    });
                 }
             }
         }
+        let count = written.len();
         Run {
             no_speech: if count == 0 { 1.0 } else { no_speech },
             mean_log_probability: if count == 0 {
@@ -193,7 +201,37 @@ impl Whisper {
             },
             stopped: count >= most_tokens,
             text: text.trim().to_owned(),
+            written,
         }
+    }
+
+    /// Other readings of `run`, which was the last one and had `prompt` before it.
+    fn other_readings(&mut self, run: &Run, prompt: &[i32]) -> Vec<Private> {
+        let first = tokens_before(prompt, self.context.is_multilingual()) - 1;
+        let (context, state) = (&self.context, &mut self.state);
+        let marks = Marks {
+            before: context.token_not(),
+            end: context.token_eot(),
+            says: &|token| text_of(context, &[token]).contains(char::is_alphanumeric),
+        };
+        let mut follows = |place: usize, token: i32| {
+            if self.give_way.is_asked() {
+                return None;
+            }
+            state.decode(&[token], first + place, self.threads).ok()?;
+            likeliest(state.get_logits().ok()?, marks.end)
+        };
+        let mut known = vec![words(&run.text)];
+        let mut readings = Vec::new();
+        for tokens in other_readings(&run.written, &marks, &mut follows) {
+            let text = text_of(context, &tokens);
+            let said = words(&text);
+            if !known.contains(&said) {
+                known.push(said);
+                readings.push(Private::new(text));
+            }
+        }
+        readings
     }
 
     fn window(&self, samples: usize) -> usize {
@@ -220,12 +258,14 @@ impl Transcriber for Whisper {
             runs += 1;
             run = self.run(&padded, &prompt, FULL_WINDOW)?;
         }
+        let others = if request.other_readings {
+            self.other_readings(&run, &prompt)
+        } else {
+            Vec::new()
+        };
+        let best = Some(run.text).filter(|text| !text.is_empty());
         Ok(Transcript {
-            hypotheses: if run.text.is_empty() {
-                Vec::new()
-            } else {
-                vec![Private::new(run.text)]
-            },
+            hypotheses: best.map(Private::new).into_iter().chain(others).collect(),
             no_speech: run.no_speech,
             mean_log_probability: run.mean_log_probability,
             seconds: started.elapsed().as_secs_f64(),
@@ -257,6 +297,55 @@ fn rounded(settings: &WhisperSettings, gpu: bool) -> Option<Vec<u8>> {
 /// window is sometimes heard as a word or two, unlikely ones.
 fn lost_the_thread(run: &Run) -> bool {
     run.stopped || is_looping(&run.text) || run.mean_log_probability < UNLIKELY
+}
+
+fn text_of(context: &WhisperContext, tokens: &[i32]) -> String {
+    let bytes: Vec<u8> = tokens
+        .iter()
+        .filter_map(|token| context.token_to_bytes(*token).ok())
+        .flatten()
+        .copied()
+        .collect();
+    String::from_utf8_lossy(&bytes).trim().to_owned()
+}
+
+/// What is said, however it is written.
+fn words(text: &str) -> String {
+    text.chars()
+        .filter(|letter| letter.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+/// How many tokens stand before the first that is written, as whisper.cpp places them: a
+/// mark and the prompt where there is one, what begins a text, in a model of many languages
+/// its language and task, and that no times are wanted.
+const fn tokens_before(prompt: &[i32], multilingual: bool) -> usize {
+    let prompted = if prompt.is_empty() {
+        0
+    } else {
+        prompt.len() + 1
+    };
+    prompted + if multilingual { 4 } else { 2 }
+}
+
+/// The two likeliest tokens by their logits; those behind `end` are no text.
+fn likeliest(logits: &[f32], end: i32) -> Option<Follows> {
+    let text = logits.get(..=usize::try_from(end.max(1)).ok()?)?;
+    let (mut best, mut second) = (0, 1);
+    for (token, logit) in text.iter().enumerate() {
+        if *logit > text[best] {
+            (best, second) = (token, best);
+        } else if token != best && *logit > text[second] {
+            second = token;
+        }
+    }
+    let sum: f32 = text.iter().map(|logit| (logit - text[best]).exp()).sum();
+    Some(Follows {
+        best: best as i32,
+        second: second as i32,
+        second_probability: (text[second] - text[best]).exp() / sum,
+    })
 }
 
 /// Nobody says more than five words, some eight tokens, a second; a looping decoder would go on to 224.
@@ -309,6 +398,19 @@ mod tests {
             Window::proved_for(Path::new("/m/ggml-tiny-q5_1.bin")),
             Window::Full
         );
+    }
+
+    #[test]
+    fn the_two_likeliest_tokens_are_text_or_the_end() {
+        let found = likeliest(&[0.0, 2.0, 3.0, 1.0, 9.0], 3).unwrap();
+        assert_eq!((found.best, found.second), (2, 1));
+        assert!(
+            (found.second_probability - 0.2369).abs() < 1e-3,
+            "{found:?}"
+        );
+        let found = likeliest(&[3.0, 2.0, 1.0, 1.0], 3).unwrap();
+        assert_eq!((found.best, found.second), (0, 1));
+        assert_eq!(likeliest(&[1.0], 3), None, "no such model");
     }
 
     #[test]

@@ -398,6 +398,7 @@ fn run(
         let ran = transcriber.transcribe(Request {
             samples: &question.samples,
             prompt: &question.context.prompt,
+            other_readings: question.urgency != Urgency::Partial,
         });
         // What was meant for the run before may reach one that is wanted: it runs again.
         if question.urgency == Urgency::Partial || !matches!(ran, Err(TranscriberError::GaveWay)) {

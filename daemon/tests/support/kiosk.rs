@@ -1,5 +1,5 @@
 //! The real kioskd in a folder of its own, and a panel that talks to it.
-#![allow(dead_code, clippy::wildcard_enum_match_arm)]
+#![allow(dead_code, clippy::wildcard_enum_match_arm, clippy::print_stdout)]
 
 use kiosk_daemon::control::Client;
 use kiosk_protocol::control::{AppointmentRow, Reply, Request, Scope};
@@ -13,6 +13,9 @@ use tokio_tungstenite::tungstenite::{Message, WebSocket};
 
 /// How long anything may take on a busy machine before a test gives up.
 pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// So much of the log is shown with a test that fails.
+const LINES_OF_A_FAILURE: usize = 100;
 
 /// A running kioskd.
 pub struct Kiosk {
@@ -176,6 +179,12 @@ impl Kiosk {
 
 impl Drop for Kiosk {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            let log = self.log();
+            let lines: Vec<&str> = log.lines().collect();
+            let last = &lines[lines.len().saturating_sub(LINES_OF_A_FAILURE)..];
+            println!("the end of kioskd's log:\n{}", last.join("\n"));
+        }
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

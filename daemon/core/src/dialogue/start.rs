@@ -13,10 +13,14 @@ const GREETINGS: [&str; 8] = [
     "excuse me",
     "help",
 ];
-const WORDS: [&str; 6] = [
+const WORDS: [&str; 9] = [
     "appointment",
     "appointments",
     "kiosk",
+    "make a booking",
+    "check in",
+    // As Whisper writes "doctor" before a name.
+    "see dr",
     "see a doctor",
     "see the doctor",
     "see doctor",
@@ -58,6 +62,7 @@ mod tests {
             "abeg I wan see doctor",
             "I need an appointment.",
             "My chest dey pain me",
+            "I would like to see Dr. Owusu on Wednesday, please.",
         ] {
             assert!(is_start_phrase(text), "{text}");
         }

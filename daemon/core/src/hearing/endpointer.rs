@@ -305,10 +305,16 @@ impl Endpointer {
         }))
     }
 
-    /// Forgets an utterance that is under way; frame numbers go on.
-    pub fn reset(&mut self) {
+    /// Forgets an utterance that is under way; frame numbers go on. Whoever was told that
+    /// somebody stirs or speaks is told that it came to nothing.
+    pub fn reset(&mut self) -> Option<Endpoint> {
         self.breath = None;
-        self.state = State::Quiet;
+        let was_told = match std::mem::replace(&mut self.state, State::Quiet) {
+            State::Perhaps { speech, .. } => speech >= FRAMES_TO_STIR,
+            State::Speaking { .. } => true,
+            State::Quiet | State::Resting { .. } => false,
+        };
+        was_told.then_some(Endpoint::Settled)
     }
 
     /// What is being said so far, but for a pause: nothing new is known in one.
@@ -720,9 +726,20 @@ mod tests {
     fn a_reset_forgets_the_utterance_but_not_the_time() {
         let mut endpointer = Endpointer::new();
         run(&mut endpointer, &[(20, 0.9)]);
-        endpointer.reset();
+        assert_eq!(endpointer.reset(), Some(Endpoint::Settled));
         let found = run(&mut endpointer, &[(60, 0.0), (10, 0.9)]);
         assert_eq!(found, [Endpoint::Began { first: 80 }]);
+    }
+
+    #[test]
+    fn who_was_told_of_a_voice_is_told_that_it_came_to_nothing() {
+        let mut endpointer = Endpointer::new();
+        assert_eq!(endpointer.reset(), None, "nobody was told of anything");
+        endpointer.push(0.9);
+        assert_eq!(endpointer.reset(), None, "one frame is not told of");
+        endpointer.push(0.9);
+        assert_eq!(endpointer.push(0.9), Some(Endpoint::Stirred));
+        assert_eq!(endpointer.reset(), Some(Endpoint::Settled));
     }
 
     fn run(endpointer: &mut Endpointer, frames: &[(u32, f32)]) -> Vec<Endpoint> {
