@@ -171,8 +171,12 @@ wait "$container" 2>/dev/null || true
 boot
 until_true 60 "after the whole box was killed it is READY" inside systemctl is-active --quiet kioskd
 until_true 60 "and nothing is lost" booked 1
+
+# --- updates
+. provisioning/boot-update.sh
+
 inside dpkg --purge minohealth-kiosk-ui minohealth-kiosk >/dev/null 2>&1 || fail "the packages can't be removed"
-left="$(inside sh -c 'ls /usr/bin/kiosk* /usr/lib/systemd/system/kiosk* 2>/dev/null || true')"
+left="$(inside sh -c 'ls -d /usr/bin/kiosk* /usr/lib/systemd/system/kiosk* /opt/minohealth-kiosk 2>/dev/null || true')"
 [ -z "$left" ] || fail "left after removal: $left"
 inside test -e /var/lib/kiosk/kiosk.db || fail "the records went with the package"
 say "removed; the records stay"

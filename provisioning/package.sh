@@ -27,6 +27,22 @@ out="$target/package"
 rm -rf "$out"
 mkdir -p "$out"
 
+# The oldest C library that a kiosk may have: JetPack 6 is Ubuntu 22.04. What this machine
+# builds against is no promise; the symbols are.
+glibc_floor=2.35
+check_glibc() {
+    local needed
+    needed="$(objdump -T "$1" | grep -o 'GLIBC_[0-9.]*' | sort -uV | tail -n 1 | cut -d_ -f2)"
+    if [ "$(printf '%s\n' "$needed" "$glibc_floor" | sort -V | tail -n 1)" != "$glibc_floor" ]; then
+        echo "package: $(basename "$1") needs glibc $needed; the floor is $glibc_floor" >&2
+        objdump -T "$1" | grep -F "GLIBC_$needed" | awk '{ print "package:   " $NF }' >&2
+        # A development build is for this machine.
+        [ "$profile" = debug ] || exit 1
+    else
+        echo "package: $(basename "$1") needs glibc $needed, at most $glibc_floor"
+    fi
+}
+
 # What the programs need of the system, by package, as their symbols say.
 needed_by() {
     local stub
@@ -67,23 +83,46 @@ pack() {
     rm -rf "$root"
 }
 
+# Programs and units are reached through a link that names the version that runs
+# (docs/adr/0010-versions-beside-each-other.md).
+own=usr/lib/minohealth-kiosk
+current=/opt/minohealth-kiosk/current
+
+program() {
+    check_glibc "$programs/$1"
+    put 755 "$programs/$1" "$own/$1"
+    strip "$root/$own/$1"
+    mkdir -p "$root/usr/bin"
+    ln -s "$current/$1" "$root/usr/bin/$1"
+}
+
+unit() {
+    put 644 "systemd/system/$1" "$own/units/$1"
+    mkdir -p "$root/usr/lib/systemd/system"
+    ln -s "$current/units/$1" "$root/usr/lib/systemd/system/$1"
+}
+
 programs="$(realpath "$target/$profile")"
 
 root="$out/daemon"
 for program in kioskd kioskctl; do
-    put 755 "$programs/$program" "usr/bin/$program"
-    strip "$root/usr/bin/$program"
+    program "$program"
 done
 put 644 systemd/kiosk.toml usr/share/doc/minohealth-kiosk/kiosk.toml
+put 644 systemd/profile.toml usr/share/doc/minohealth-kiosk/profile.toml
 for unit in kioskd.service kioskd-http.socket kiosk-models.service kiosk-backup.service kiosk-backup.timer; do
-    put 644 "systemd/system/$unit" "usr/lib/systemd/system/$unit"
+    unit "$unit"
 done
+printf '%s\n' "$version" >"$root/$own/VERSION"
 put 644 systemd/sysusers.conf usr/lib/sysusers.d/minohealth-kiosk.conf
 put 644 systemd/tmpfiles.conf usr/lib/tmpfiles.d/minohealth-kiosk.conf
 put 644 systemd/kiosk.rules usr/lib/udev/rules.d/60-minohealth-kiosk.rules
 put 644 provisioning/sample-clinic.toml usr/share/doc/minohealth-kiosk/sample-clinic.toml
 for page in README.md CHANGELOG.md LICENSE-MIT LICENSE-APACHE docs/*.md; do
     put 644 "$page" "usr/share/doc/minohealth-kiosk/$(basename "$page")"
+done
+for page in docs/monitoring/*; do
+    put 644 "$page" "usr/share/doc/minohealth-kiosk/monitoring/$(basename "$page")"
 done
 # Model files that have no address of their own come by pip, as `models/manifest.toml` says.
 control minohealth-kiosk "$(needed_by "$programs/kioskd" "$programs/kioskctl"), espeak-ng, python3-pip, systemd (>= 249)" \
@@ -92,9 +131,8 @@ control minohealth-kiosk "$(needed_by "$programs/kioskd" "$programs/kioskctl"), 
 pack minohealth-kiosk
 
 root="$out/panel"
-put 755 "$programs/kiosk-ui" usr/bin/kiosk-ui
-strip "$root/usr/bin/kiosk-ui"
-put 644 systemd/system/kiosk-ui.service usr/lib/systemd/system/kiosk-ui.service
+program kiosk-ui
+unit kiosk-ui.service
 put 644 systemd/logind.conf usr/lib/systemd/logind.conf.d/50-minohealth-kiosk.conf
 put 644 systemd/sysctl.conf usr/lib/sysctl.d/50-minohealth-kiosk.conf
 put 644 ui-slint/LICENSE usr/share/doc/minohealth-kiosk-ui/LICENSE
@@ -108,4 +146,7 @@ control minohealth-kiosk-ui "$(needed_by "$programs/kiosk-ui"), minohealth-kiosk
  its source lies in /usr/src/minohealth-kiosk-ui."
 pack minohealth-kiosk-ui
 
-ls -l "$out"/*.deb
+# What is in them, crate by crate (CycloneDX).
+provisioning/sbom.py "$version" "$SOURCE_DATE_EPOCH" >"$out/minohealth-kiosk_${version}.cdx.json"
+
+ls -l "$out"/*.deb "$out"/*.json

@@ -151,6 +151,7 @@ fn start(
             key_file: None,
             client_file: None,
             ca_file: None,
+            identity: "".into(),
             kiosk: "bench".to_owned(),
             batch,
             interval: Duration::from_secs(86_400),

@@ -2,13 +2,16 @@
 //! and joined. The app loop owns the watchdog and the orderly stop.
 
 use crate::accounts;
+use crate::audio::HeadsetWatch;
 use crate::config::Settings;
+use crate::desk::Desk;
 use crate::hearing::Caller;
 use crate::http::{Api, Ears, Lobbies};
 use crate::lobby::{Lobby, Parts};
 use crate::models::Installed;
 use crate::office::Office;
-use crate::panel::{self, PanelLink};
+use crate::panel::{self, Attended, PanelLink};
+use crate::printer::Printer;
 use crate::sound::{self, Models, Sound};
 use crate::speech::Studio;
 use crate::store::{Lock, Store};
@@ -75,6 +78,7 @@ async fn serve(settings: Settings) -> anyhow::Result<()> {
         speaking,
         models,
         words,
+        factors,
     } = tokio::task::spawn_blocking(move || open_sound(&loading))
         .await
         .context("load the models")??;
@@ -88,8 +92,13 @@ async fn serve(settings: Settings) -> anyhow::Result<()> {
         (None, _) => "serving by touch only: `kioskctl status` tells why",
     };
     let figures = watch::Sender::new(Figures::default());
+    let printer = settings.printer.clone().map(Printer::start).transpose();
+    let printer = printer.context("start the printer's thread")?;
+    let headset = settings.audio.headset.clone().map(HeadsetWatch::start);
+    let headset = headset.transpose().context("watch for headsets")?;
     let office = Office::new(store.handle(), settings.clone(), setting.clone(), words)
-        .with_figures(figures.subscribe());
+        .with_figures(figures.subscribe(), factors)
+        .with_printer(printer.as_ref().map(Printer::state));
     let answered = office.answered();
     let (roster_changed, mut new_rosters) = mpsc::channel(1);
     let (office, sync) = match &settings.central {
@@ -113,21 +122,34 @@ async fn serve(settings: Settings) -> anyhow::Result<()> {
     };
 
     let (commands, from_panels) = mpsc::channel(PANEL_COMMANDS);
+    let attended = watch::Sender::new(Attended::default());
     let link = PanelLink {
         commands,
         views: watch::Sender::new(View::default()),
         events: broadcast::Sender::new(PANEL_EVENTS),
-        hello: hello(&setting.borrow().clinic_name),
+        hello: hello(&setting.borrow()),
+        attended: attended.clone(),
+        desk: Some(Desk {
+            store: store.handle(),
+            office: office.clone(),
+            setting: setting.subscribe(),
+            idle: settings.staff_timeout,
+        }),
     };
     let heartbeat = watch::Sender::new(Instant::now());
     let lobby = Lobby::new(Parts {
         hearing,
         speaking,
+        printer: printer.as_ref().map(Printer::handle),
         store: store.handle(),
         panel: link.clone(),
         commands: from_panels,
+        headset: headset
+            .as_ref()
+            .map_or_else(|| watch::channel(false).1, HeadsetWatch::plugged),
         setting: setting.subscribe(),
         answered,
+        attended: attended.subscribe(),
         heartbeat: heartbeat.clone(),
         figures,
     });
@@ -164,19 +186,18 @@ async fn serve(settings: Settings) -> anyhow::Result<()> {
         let _ = tokio::time::timeout(STOP_WITHIN, api).await;
     }
     // Whoever asked them is gone.
-    let _ = tokio::time::timeout(
-        STOP_WITHIN,
-        tokio::task::spawn_blocking(move || drop(models)),
-    )
-    .await;
-    let _ = tokio::time::timeout(
-        STOP_WITHIN,
-        tokio::task::spawn_blocking(move || drop(store)),
-    )
-    .await;
+    end_of((printer, headset)).await;
+    end_of(models).await;
+    end_of(store).await;
     drop(lock);
     log::info!("stopped");
     outcome
+}
+
+/// Ends something that has threads; not for longer than there is time.
+async fn end_of(part: impl Send + 'static) {
+    let ended = tokio::task::spawn_blocking(move || drop(part));
+    let _ = tokio::time::timeout(STOP_WITHIN, ended).await;
 }
 
 /// What other programs are answered with.
@@ -221,15 +242,15 @@ fn open_sound(settings: &Settings) -> anyhow::Result<Sound> {
     Ok(sound::open(settings, &installed))
 }
 
-/// `name`: the clinic's, which is what patients know; the kiosk's own before a roster is there.
-fn hello(name: &str) -> ServerMessage {
+/// The clinic's name, which is what patients know; the kiosk's own before a roster is there.
+fn hello(setting: &Setting) -> ServerMessage {
     ServerMessage::Hello {
         version: VERSION,
-        kiosk: name.to_owned(),
+        kiosk: setting.clinic_name.clone(),
         // The panel's conversation uses the box's own speaker.
         audio_rate: 0,
         voices: Vec::new(),
-        languages: clinic::languages(),
+        languages: clinic::languages(&setting.wording),
     }
 }
 

@@ -25,15 +25,23 @@ const ON_THE_SCREEN: [(&str, &str, &str); 4] = [
     ("ha", "Hausa", include_str!("../wording/ha.ftl")),
 ];
 
-/// What this box has of each language.
-pub fn languages() -> Vec<Language> {
+/// Their codes.
+pub fn on_the_screen() -> impl Iterator<Item = &'static str> {
+    ON_THE_SCREEN.iter().map(|(code, ..)| *code)
+}
+
+/// What this box has of each language that `wording` has.
+pub fn languages(wording: &Wording) -> Vec<Language> {
     let language = |code: &str, name: &str, speech| Language {
         code: code.to_owned(),
         name: name.to_owned(),
         speech_in: speech,
         speech_out: speech,
     };
-    let beside = ON_THE_SCREEN.iter();
+    let offered: Vec<&str> = wording.languages().collect();
+    let beside = ON_THE_SCREEN
+        .iter()
+        .filter(|(code, ..)| offered.contains(code));
     std::iter::once(language(LANGUAGE, "English", true))
         .chain(beside.map(|(code, name, _)| language(code, name, false)))
         .collect()
@@ -68,8 +76,8 @@ pub async fn setting(store: &StoreHandle, settings: &Settings) -> anyhow::Result
     }))
 }
 
-/// The wording files of [`languages`], where a folder is configured and has them, else
-/// those built in. The folder must have [`LANGUAGE`].
+/// The wording files of [`LANGUAGE`] and the languages that the screen offers, where a
+/// folder is configured and has them, else those built in. It must have [`LANGUAGE`].
 ///
 /// # Errors
 /// A file cannot be read, is not Fluent, or lacks messages.
@@ -86,7 +94,14 @@ pub fn wording(settings: &Settings) -> anyhow::Result<Wording> {
             .with_context(|| format!("in `{}`", file.display()))?,
         None => Wording::load(LANGUAGE, BUILT_IN)?,
     };
+    let offered = |code: &str| {
+        let chosen = settings.languages.as_ref();
+        chosen.is_none_or(|chosen| chosen.iter().any(|other| other == code))
+    };
     for (code, _, built_in) in ON_THE_SCREEN {
+        if !offered(code) {
+            continue;
+        }
         wording = match file(code).filter(|file| file.exists()) {
             Some(file) => wording
                 .and(code, &read(&file)?)
@@ -138,9 +153,14 @@ mod tests {
             }
         }
         let codes: Vec<&str> = wording.languages().collect();
-        let offered = languages();
+        let offered = languages(&wording);
         let offered: Vec<&str> = offered.iter().map(|it| it.code.as_str()).collect();
         assert_eq!(offered[0], LANGUAGE);
         assert_eq!(offered[1..], codes);
+
+        let some = Wording::load(LANGUAGE, BUILT_IN).unwrap();
+        let some = some.and("ha", ON_THE_SCREEN[3].2).unwrap();
+        let offered: Vec<String> = languages(&some).into_iter().map(|it| it.code).collect();
+        assert_eq!(offered, [LANGUAGE, "ha"], "what isn't offered isn't told");
     }
 }

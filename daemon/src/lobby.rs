@@ -9,8 +9,9 @@ use crate::barge_in::{self, BargeIn};
 use crate::hearing::{
     COMMON_NAMES, Context, EarEvent, RecogniserEvent, Urgency, Utterance, prompt,
 };
-use crate::panel::PanelLink;
+use crate::panel::{Attended, PanelLink};
 use crate::partials::Partials;
+use crate::printer::PrinterHandle;
 use crate::sound::{Hearing, Speaking};
 use crate::speculation::{Speculation, Told};
 use crate::speech::VoiceEvent;
@@ -19,10 +20,14 @@ use crate::turns::{Figures, Turns};
 use jiff::Timestamp;
 use kiosk_core::clinic::{AlertId, AppointmentId, BookingOutcome, SlotId};
 use kiosk_core::dialogue::{
-    Alert, Completeness, Dialogue, Effect, Event, QuestionId, Setting, SpeechId, is_start_phrase,
+    Alert, Completeness, Dialogue, Effect, Event, QuestionId, Setting, Slip, SpeechId,
+    is_start_phrase,
 };
 use kiosk_core::hearing::{Rejection, is_own_voice};
-use kiosk_protocol::{Capabilities, ClientMessage, Outcome, Private, ServerMessage};
+use kiosk_core::wording::verbatim;
+use kiosk_protocol::{
+    Capabilities, ClientMessage, Outcome, Paper, Private, ServerMessage, TechnicianRequest,
+};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -43,6 +48,9 @@ const IN_A_PAUSE: u64 = 1 << 31;
 /// Marks the numbers of questions about an utterance that is still being said.
 const STILL_SAID: u64 = 1 << 30;
 
+/// No visit says so much.
+const SPEAKER_TEST: SpeechId = SpeechId((1 << VISIT_SHIFT) - 1);
+
 /// Patients' names that the recogniser is told to expect.
 const MOST_PATIENTS_NAMED: usize = 10;
 
@@ -52,16 +60,22 @@ pub struct Parts {
     pub hearing: Option<Hearing>,
     /// Sound out.
     pub speaking: Option<Speaking>,
+    /// Tickets on paper.
+    pub printer: Option<PrinterHandle>,
     /// Bookings.
     pub store: StoreHandle,
     /// Screens.
     pub panel: PanelLink,
     /// What panels send.
     pub commands: mpsc::Receiver<ClientMessage>,
+    /// Whether a headset is plugged in.
+    pub headset: watch::Receiver<bool>,
     /// The clinic; a new roster arrives here.
     pub setting: watch::Receiver<Arc<Setting>>,
     /// The call for staff that was answered last.
     pub answered: watch::Receiver<Option<AlertId>>,
+    /// Who stands before the panel in patients' stead.
+    pub attended: watch::Receiver<Attended>,
     /// When the task last came round.
     pub heartbeat: watch::Sender<Instant>,
     /// How long patients wait.
@@ -78,8 +92,12 @@ enum Wake {
     /// The store's answer, with the visit that asked.
     Answer(u64, Event),
     NewSetting,
+    /// It was plugged in, or pulled out.
+    Headset,
     /// Somebody has answered a call for staff.
     StaffAnswered,
+    /// Staff has come to the panel, or gone.
+    Attended,
     Timer,
 }
 
@@ -111,6 +129,8 @@ pub struct Lobby {
     deaf: bool,
     /// The speaker is gone for the moment.
     mute: bool,
+    /// Staff is at the panel: there is no conversation.
+    attended: Attended,
 }
 
 impl Lobby {
@@ -137,6 +157,7 @@ impl Lobby {
             speculation: Speculation::default(),
             deaf: false,
             mute: false,
+            attended: Attended::default(),
         }
     }
 
@@ -157,7 +178,9 @@ impl Lobby {
                 Wake::Answer(visit, event) if visit == self.visit => self.step(event),
                 Wake::Answer(..) => log::debug!("a late answer was dropped"),
                 Wake::NewSetting => self.on_new_setting(),
+                Wake::Headset => self.on_headset(),
                 Wake::StaffAnswered => self.on_staff_answered(),
+                Wake::Attended => self.on_attended(),
                 Wake::Timer => self.on_timer(),
             }
         }
@@ -188,7 +211,9 @@ impl Lobby {
                 crate::sound::Heard::Recogniser(event) => Wake::Recogniser(event),
             },
             Ok(()) = self.parts.setting.changed() => Wake::NewSetting,
+            Ok(()) = self.parts.headset.changed() => Wake::Headset,
             Ok(()) = self.parts.answered.changed() => Wake::StaffAnswered,
+            Ok(()) = self.parts.attended.changed() => Wake::Attended,
             () = tokio::time::sleep(sleep) => Wake::Timer,
         }
     }
@@ -232,6 +257,16 @@ impl Lobby {
         }
     }
 
+    /// Who plugs a headset in wants to be spoken to, as by a touch.
+    fn on_headset(&mut self) {
+        let is_plugged = *self.parts.headset.borrow_and_update();
+        log::info!(visit = self.visit, is_plugged; "headset");
+        self.step(Event::Headset(is_plugged));
+        if is_plugged {
+            self.begin_if_idle();
+        }
+    }
+
     fn on_staff_answered(&mut self) {
         let answered = self.parts.answered.borrow().clone();
         if answered.is_some_and(|id| self.alerts.contains(&id)) {
@@ -239,8 +274,27 @@ impl Lobby {
         }
     }
 
+    /// Who was being served is not any more: their place is staff's.
+    fn on_attended(&mut self) {
+        self.attended = *self.parts.attended.borrow_and_update();
+        if self.attended.by_anybody() && self.in_conversation {
+            self.step(Event::End);
+            self.stop_speaking();
+        }
+        self.listen(true);
+    }
+
     fn on_panel(&mut self, message: ClientMessage) {
         self.turns.forget();
+        if self.attended.by_anybody() {
+            if matches!(
+                message,
+                ClientMessage::Technician(TechnicianRequest::TestSpeaker)
+            ) {
+                self.test_speaker();
+            }
+            return;
+        }
         match message {
             ClientMessage::Start => self.begin_if_idle(),
             ClientMessage::Begin { action, value } => {
@@ -265,11 +319,30 @@ impl Lobby {
                     self.begin_if_idle();
                 }
             }
+            ClientMessage::Focus { label } => {
+                if self.in_conversation {
+                    self.step(Event::Focused(label));
+                } else {
+                    self.begin_if_idle();
+                }
+            }
             ClientMessage::StopSpeaking => self.stop_speaking(),
             ClientMessage::End => self.step(Event::End),
             // The panel's socket has answered it.
-            ClientMessage::Hello { .. } => {}
+            ClientMessage::Hello { .. }
+            | ClientMessage::Unlock { .. }
+            | ClientMessage::Staff(_)
+            | ClientMessage::Technician(_)
+            | ClientMessage::Lock => {}
         }
+    }
+
+    /// What every patient hears first.
+    fn test_speaker(&mut self) {
+        let setting = Arc::clone(&self.parts.setting.borrow());
+        let clinic = verbatim(&setting.clinic_name);
+        let greeting = setting.wording.say("greeting", &[("clinic", &clinic)]);
+        self.say(SPEAKER_TEST, greeting.spoken, true);
     }
 
     fn begin_if_idle(&mut self) {
@@ -279,6 +352,9 @@ impl Lobby {
     }
 
     fn on_ear(&mut self, event: EarEvent) {
+        if self.attended.by_anybody() && is_speech(&event) {
+            return;
+        }
         match event {
             EarEvent::Level { rms, speech } => self.tell(ServerMessage::Level { rms, speech }),
             EarEvent::Stirred if self.is_speaking() => {
@@ -531,6 +607,9 @@ impl Lobby {
     }
 
     fn on_words(&mut self, hypotheses: Vec<Private>) {
+        if self.attended.by_anybody() {
+            return;
+        }
         if self.is_own_voice(&hypotheses) {
             log::warn!(visit = self.visit; "the kiosk heard itself; the echo is not cancelled");
             self.turns.forget();
@@ -594,6 +673,7 @@ impl Lobby {
                 | Effect::Move(..)
                 | Effect::CheckIn(..)
                 | Effect::CallStaff(_)
+                | Effect::Print(..)
                 | Effect::End(_) => self.carry_out(effect),
             }
         }
@@ -730,6 +810,7 @@ impl Lobby {
                 });
             }
             Effect::CallStaff(alert) => self.call_staff(alert),
+            Effect::Print(question, slip) => self.print(question, slip),
             Effect::Manner(manner) => {
                 if let Some(speaking) = &mut self.parts.speaking {
                     speaking.voice.set_manner(manner);
@@ -773,6 +854,22 @@ impl Lobby {
             if let Err(error) = store.raise_alert(id, alert, Timestamp::now()).await {
                 log::error!(error:%; "a call for staff could not be noted");
             }
+        });
+    }
+
+    /// Without a printer there is nothing to tell.
+    fn print(&mut self, question: QuestionId, slip: Slip) {
+        let Some(printer) = self.parts.printer.clone() else {
+            return;
+        };
+        self.step(Event::Paper(question, Paper::Printing));
+        self.ask(question, async move {
+            let paper = if printer.print(slip).await {
+                Paper::Printed
+            } else {
+                Paper::Failed
+            };
+            Ok(Event::Paper(question, paper))
         });
     }
 
@@ -832,13 +929,19 @@ impl Lobby {
     /// Not in a loud lobby.
     fn listen_while_speaking(&self) {
         if let Some(hearing) = &self.parts.hearing {
-            let listening = hearing.barge_in && self.barge_in.is_possible();
-            hearing.ear.set_listening(listening);
+            self.listen(hearing.barge_in && self.barge_in.is_possible());
         }
     }
 
+    /// Nobody is listened to while staff talks before the panel. Where a technician looks at
+    /// the microphone's level the ear is open, and what is said goes nowhere.
     fn listen(&self, listening: bool) {
         if let Some(hearing) = &self.parts.hearing {
+            let listening = match (self.attended.staff, self.attended.technicians) {
+                (0, 0) => listening,
+                (0, _) => true,
+                (_, _) => false,
+            };
             hearing.ear.set_listening(listening);
         }
     }
@@ -887,7 +990,11 @@ impl Lobby {
 fn new_dialogue(parts: &Parts, capabilities: Capabilities) -> Dialogue {
     let setting = Arc::clone(&parts.setting.borrow());
     let new_id = || AppointmentId(uuid::Uuid::now_v7().to_string());
-    Dialogue::new(setting, capabilities, Box::new(new_id))
+    let mut dialogue = Dialogue::new(setting, capabilities, Box::new(new_id));
+    let headset = Event::Headset(*parts.headset.borrow());
+    let effects = dialogue.step(Timestamp::now(), headset);
+    debug_assert!(effects.is_empty(), "nobody is there yet");
+    dialogue
 }
 
 fn capabilities(parts: &Parts) -> Capabilities {
@@ -895,6 +1002,24 @@ fn capabilities(parts: &Parts) -> Capabilities {
         speech_in: parts.hearing.is_some(),
         speech_out: parts.speaking.is_some(),
         booking: !parts.setting.borrow().roster.practitioners.is_empty(),
+    }
+}
+
+/// Somebody speaks, or has spoken.
+const fn is_speech(event: &EarEvent) -> bool {
+    match event {
+        EarEvent::Stirred
+        | EarEvent::Settled
+        | EarEvent::SpeechStarted
+        | EarEvent::Partial(_)
+        | EarEvent::Paused(_)
+        | EarEvent::Utterance(_) => true,
+        EarEvent::Level { .. }
+        | EarEvent::Overran(_)
+        | EarEvent::SourceEnded
+        | EarEvent::SourceLost(_)
+        | EarEvent::SourceMuted
+        | EarEvent::SourceBack => false,
     }
 }
 

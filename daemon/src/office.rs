@@ -2,8 +2,11 @@
 
 use crate::clinic;
 use crate::config::Settings;
+use crate::pin;
+use crate::printer;
+use crate::sound::Factors;
 use crate::store::{
-    self, Lock, RosterChange, RosterEdit, Store, StoreError, StoreHandle, parse_roster,
+    self, Lock, PinSet, RosterChange, RosterEdit, Store, StoreError, StoreHandle, parse_roster,
 };
 use crate::sync::SyncHandle;
 use crate::turns::Figures;
@@ -12,7 +15,8 @@ use jiff::{SignedDuration, Timestamp};
 use kiosk_core::clinic::AlertId;
 use kiosk_core::dialogue::Setting;
 use kiosk_protocol::control::{Reply, Request, Status, SyncStatus};
-use std::path::Path;
+use kiosk_protocol::{Private, Role};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -32,6 +36,9 @@ pub struct Office {
     /// None where there is no central server.
     sync: Option<SyncHandle>,
     figures: watch::Receiver<Figures>,
+    factors: Factors,
+    /// None where no tickets are printed.
+    printer: Option<watch::Receiver<printer::State>>,
 }
 
 impl Office {
@@ -49,14 +56,26 @@ impl Office {
             answered: watch::Sender::new(None),
             sound,
             figures: watch::channel(Figures::default()).1,
+            factors: Factors::default(),
             sync: None,
+            printer: None,
         }
     }
 
-    /// The same office, that can tell how long patients wait.
+    /// The same office, that can tell how long patients wait, and how fast the models are.
     #[must_use]
-    pub fn with_figures(self, figures: watch::Receiver<Figures>) -> Self {
-        Self { figures, ..self }
+    pub fn with_figures(self, figures: watch::Receiver<Figures>, factors: Factors) -> Self {
+        Self {
+            figures,
+            factors,
+            ..self
+        }
+    }
+
+    /// The same office, that can tell how the ticket printer is.
+    #[must_use]
+    pub fn with_printer(self, printer: Option<watch::Receiver<printer::State>>) -> Self {
+        Self { printer, ..self }
     }
 
     /// The same office, that can have things synchronised.
@@ -66,6 +85,11 @@ impl Office {
             sync: Some(sync),
             ..self
         }
+    }
+
+    /// How long patients wait.
+    pub fn figures(&self) -> Figures {
+        *self.figures.borrow()
     }
 
     /// Who works here, or when, is another: conversations learn it.
@@ -78,6 +102,16 @@ impl Office {
                 log::error!(error:% = format!("{error:#}"); "the roster could not be read")
             }
         }
+    }
+
+    /// The records.
+    pub const fn store(&self) -> &StoreHandle {
+        &self.store
+    }
+
+    /// Where a technician's exports lie.
+    pub fn diagnostics_folder(&self) -> PathBuf {
+        self.settings.state_folder.join("diagnostics")
     }
 
     /// Tells which call for staff was answered.
@@ -165,7 +199,7 @@ impl Office {
 
     async fn answer(&self, request: Request) -> anyhow::Result<Reply> {
         if matches!(request, Request::Status) {
-            return self.status().await;
+            return Ok(Reply::Status(self.status().await?));
         }
         if matches!(request, Request::BackUp) {
             let folder = self.settings.state_folder.clone();
@@ -185,6 +219,9 @@ impl Office {
             | Request::AddKey { .. }
             | Request::Keys
             | Request::RevokeKey { .. }
+            | Request::SetPin { .. }
+            | Request::Pins
+            | Request::RevokePin { .. }
             | Request::SyncStatus
             | Request::SyncNow => None,
         };
@@ -211,28 +248,53 @@ impl Office {
             (None, Request::SyncNow) => bail!(NO_CENTRAL),
             _ => {}
         }
-        let status = sync_status(&self.store, &self.settings).await?;
-        Ok(Reply::Sync(Box::new(status)))
+        Ok(Reply::Sync(Box::new(self.sync_status().await?)))
     }
 
-    async fn status(&self) -> anyhow::Result<Reply> {
+    /// How synchronisation with the central server goes.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn sync_status(&self) -> anyhow::Result<SyncStatus> {
+        sync_status(&self.store, &self.settings).await
+    }
+
+    /// The daemon in one look.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn status(&self) -> anyhow::Result<Status> {
         let [microphone, speaker, transcriber, voice] = self.sound.clone();
         let practitioners = self.setting.borrow().roster.practitioners.len();
-        let figures = *self.figures.borrow();
-        Ok(Reply::Status(Status {
+        let figures = self.figures();
+        Ok(Status {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             pid: std::process::id(),
             microphone,
             speaker,
             transcriber,
             voice,
+            printer: self.printer_in_words(),
             practitioners,
             outbox: self.store.outbox_len().await?,
             turns: figures.turns,
             turn_p50_s: figures.p50_s,
             turn_p95_s: figures.p95_s,
             samples_lost: figures.samples_lost,
-        }))
+            transcriber_factor: self.factors.transcriber,
+            voice_factor: self.factors.voice,
+        })
+    }
+
+    fn printer_in_words(&self) -> String {
+        let state = self.printer.as_ref().map(|state| state.borrow().clone());
+        match state {
+            None => "none, as configured".to_owned(),
+            Some(None) => "was not looked at yet".to_owned(),
+            Some(Some(Ok(printer::Roll::Enough))) => "ready".to_owned(),
+            Some(Some(Ok(printer::Roll::Low))) => "ready; its roll is nearly at its end".to_owned(),
+            Some(Some(Err(why))) => why,
+        }
     }
 }
 
@@ -333,5 +395,42 @@ async fn of_the_store(store: &StoreHandle, request: Request) -> anyhow::Result<R
                 rows: store.keys().await?,
             })
         }
+        Request::SetPin { label, role, pin } => {
+            set_pin(store, (role, &label), pin).await?;
+            pins(store).await
+        }
+        Request::Pins => pins(store).await,
+        Request::RevokePin { id } => {
+            if !store.revoke_pin(id, now).await? {
+                bail!("there is no good PIN with that id; `kioskctl pin list` lists them");
+            }
+            pins(store).await
+        }
+    }
+}
+
+async fn pins(store: &StoreHandle) -> anyhow::Result<Reply> {
+    let rows = store.pins().await?;
+    Ok(Reply::Pins { rows })
+}
+
+async fn set_pin(
+    store: &StoreHandle,
+    (role, label): (Role, &str),
+    pin: Private,
+) -> anyhow::Result<()> {
+    let label = label.trim();
+    if label.is_empty() {
+        bail!("a PIN needs a label: whose it is");
+    }
+    if let Some(weakness) = pin::weakness(pin.expose()) {
+        bail!(weakness);
+    }
+    let hash = pin::hashed(pin, store.pin_salt().await?).await?;
+    let store = store.acting_as("kioskctl");
+    let set = store.set_pin(role, label.to_owned(), hash, Timestamp::now());
+    match set.await? {
+        PinSet::Done => Ok(()),
+        PinSet::Taken => bail!("somebody else has this PIN; choose another"),
     }
 }

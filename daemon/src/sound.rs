@@ -4,8 +4,8 @@
 use crate::audio::devices::Direction;
 use crate::audio::mixer;
 use crate::audio::{
-    AudioError, AudioSink, AudioSource, DeviceSink, DeviceSource, Loopback, Pace, PatientSource,
-    Quiet, Reopen, WavSink, WavSource,
+    AudioError, AudioSink, AudioSource, DeviceSink, DeviceSource, HEARING_RATE, Loopback, Pace,
+    PatientSource, Quiet, Reopen, WavSink, WavSource,
 };
 use crate::config::{Microphone, Settings, Speaker};
 use crate::hearing::{
@@ -18,6 +18,7 @@ use crate::remote::{RemoteSynthesizer, RemoteTranscriber};
 use crate::speech::{self, Rank, SpeechError, Studio, StudioHandle, Voice, VoiceEvent};
 use anyhow::{Context, anyhow};
 use std::path::PathBuf;
+use std::time::Instant;
 use tokio::sync::mpsc;
 
 /// Each has threads and a voice-activity model of its own.
@@ -89,6 +90,17 @@ pub struct Sound {
     pub models: Models,
     /// Microphone, speaker, transcriber and voice in words, or why there is none.
     pub words: [String; 4],
+    /// How fast the models are here.
+    pub factors: Factors,
+}
+
+/// Seconds that each took for a second of speech, measured at the start with one sentence.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Factors {
+    /// Speech to text.
+    pub transcriber: Option<f64>,
+    /// Text to speech.
+    pub voice: Option<f64>,
 }
 
 /// Opens what the settings name. Loads models, so it takes seconds.
@@ -99,14 +111,20 @@ pub fn open(settings: &Settings, installed: &Installed<'_>) -> Sound {
     let hears = is_served || settings.audio.microphone != Microphone::None;
     let mut models = Models::default();
     let mut said = None;
+    let mut factors = Factors::default();
     let voice = told(speaks, "the kiosk is silent", || {
-        let (studio, words, rehearsal) = load_voice(settings, installed)?;
+        let (studio, words, rehearsal, seconds) = load_voice(settings, installed)?;
+        factors.voice = seconds_of(&rehearsal).map(|length| seconds / length);
         models.studio = Some(studio);
         said = Some(rehearsal);
         Ok(words)
     });
     let transcriber = told(hears, "the kiosk is touch only", || {
+        let length = said.as_ref().and_then(seconds_of);
         let (recogniser, ear, rehearsal, words) = load_recogniser(settings, installed, said)?;
+        if let (Some(Rehearsal::Passed { seconds }), Some(length)) = (&rehearsal, length) {
+            factors.transcriber = Some(seconds / length);
+        }
         models.recogniser = Some(recogniser);
         models.ear = Some(ear);
         models.places = places(rehearsal.as_ref());
@@ -145,7 +163,14 @@ pub fn open(settings: &Settings, installed: &Installed<'_>) -> Sound {
         speaking,
         models,
         words: [microphone, speaker, transcriber, voice],
+        factors,
     }
+}
+
+/// How long the sentence is, where it was said.
+fn seconds_of(said: &Said) -> Option<f64> {
+    let samples = said.as_ref().ok().filter(|samples| !samples.is_empty())?;
+    Some(samples.len() as f64 / f64::from(HEARING_RATE))
 }
 
 /// What `open` tells of a part, or why there is none.
@@ -170,7 +195,7 @@ type Said = Result<Vec<f32>, String>;
 fn load_voice(
     settings: &Settings,
     installed: &Installed<'_>,
-) -> anyhow::Result<(Studio, String, Said)> {
+) -> anyhow::Result<(Studio, String, Said, f64)> {
     let chosen =
         speech::choose(&installed.voices(), settings.voice.as_deref()).context("no voice")?;
     let mut synthesizer = chosen.voice;
@@ -179,9 +204,11 @@ fn load_voice(
         synthesizer = Box::new(RemoteSynthesizer::new(url, &settings.remote, synthesizer)?);
         words = format!("{}; in its stead {words}", synthesizer.name());
     }
+    let began = Instant::now();
     let said = rehearsal::say(synthesizer.as_mut());
+    let seconds = began.elapsed().as_secs_f64();
     let studio = Studio::start(synthesizer, Some(settings.prompts_folder()))?;
-    Ok((studio, words, said))
+    Ok((studio, words, said, seconds))
 }
 
 fn load_recogniser(

@@ -116,6 +116,8 @@ impl Kiosk {
                 voices: Vec::new(),
                 languages: Vec::new(),
             },
+            attended: watch::Sender::default(),
+            desk: None,
         };
         let stop = CancellationToken::new();
         tokio::spawn(panel::serve(listener, allowed.to_vec(), link, stop.clone()));

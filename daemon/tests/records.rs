@@ -11,7 +11,7 @@ use kiosk_protocol::{Action, ClientMessage, Screen};
 use reqwest::StatusCode;
 use reqwest::blocking::{Client, Response};
 use serde_json::{Value, json};
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::time::Instant;
@@ -596,9 +596,27 @@ fn every_route_is_described_and_wants_a_key() {
     assert_eq!(ready["ready"], true, "{ready}");
     let metrics = desk.kiosk.key(&[Scope::Metrics]);
     let text = desk.request("GET", "/metrics", &metrics).send().unwrap();
-    assert!(text.text().unwrap().contains("kiosk_appointments_open 0"));
+    let text = text.text().unwrap();
+    assert!(text.contains("kiosk_appointments_open 0"), "{text}");
+    what_is_watched_is_told(&text);
     let wrong = desk.request("PATCH", "/v1/queue", &desk.key).send();
     desk.problem(wrong.unwrap(), StatusCode::METHOD_NOT_ALLOWED);
+}
+
+/// Every figure that the dashboard and the alert rules name is one of the kiosk's.
+fn what_is_watched_is_told(text: &str) {
+    let told = text.lines().filter_map(|line| line.strip_prefix("# TYPE "));
+    let told: BTreeSet<&str> = told.filter_map(|it| it.split(' ').next()).collect();
+    let rules = include_str!("../../docs/monitoring/alerts.yaml");
+    let dashboard = include_str!("../../docs/monitoring/dashboard.json");
+    let is_part = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    for page in [rules, dashboard] {
+        let words = page.split(|letter| !is_part(letter));
+        let named: BTreeSet<&str> = words.filter(|word| word.starts_with("kiosk_")).collect();
+        assert!(named.len() > 10, "{named:?}");
+        let unknown: Vec<&&str> = named.difference(&told).collect();
+        assert!(unknown.is_empty(), "{unknown:?} of {told:?}");
+    }
 }
 
 /// The reception desk's program.

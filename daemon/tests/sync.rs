@@ -336,7 +336,7 @@ fn a_server_that_refuses_is_told_of_and_asked_when_it_said() {
         kiosk
             .sync()
             .unwrap_err()
-            .contains("refuses the kiosk's key")
+            .contains("refuses the kiosk's key or certificate")
     );
     for status in [429, 500, 503] {
         proxy.choose(move |_| Fault::Status(status, false));
@@ -420,7 +420,10 @@ fn a_token_is_got_for_client_credentials_and_got_again_when_it_is_refused() {
         central.client_file = Some(file.clone());
     });
     let refused = kiosk.sync().unwrap_err();
-    assert!(refused.contains("refuses the kiosk's key"), "{refused}");
+    assert!(
+        refused.contains("refuses the kiosk's key or certificate"),
+        "{refused}"
+    );
     kiosk.sync().unwrap();
     kiosk.sync().unwrap();
     let asked = tokens.asked();

@@ -1,8 +1,8 @@
 # What the kiosk says and shows, in Ghanaian English.
 #
 # A message's value is spoken; its attribute `.shown`, where there is one, is shown
-# instead. No message takes a patient's name, phone number or birth date: those are
-# on the screen only.
+# instead. No message but `aloud-…` takes a patient's name, phone number or birth date: those
+# are on the screen only.
 
 ## Dates and times
 
@@ -164,6 +164,16 @@ booked-to-confirm = Your appointment is noted: { $practitioner }, on { $date }, 
 booking-failed = I am sorry, I could not book this appointment. Nothing is booked. Please see reception.
 booking-unsure = I am sorry, I do not know yet whether this was booked. Please ask at reception.
 searching-failed = I am sorry, I cannot look at the appointments at the moment. Please see reception.
+take-ticket = Please take your ticket.
+no-ticket = I could not print a ticket. What you need is on the screen.
+
+## Said into a headset, or to who asks for it; never aloud by itself
+
+aloud-name = The name is { $name }.
+aloud-phone = The phone number is { $phone }.
+aloud-birth-date = Born on { $date }.
+aloud-code = The code is { $code }.
+focus-private = on the screen
 
 ## Somebody's own appointment
 
@@ -273,5 +283,8 @@ choice-another-practitioner = Another doctor
 choice-yes = Yes
 choice-no = No
 choice-no-phone = No phone
+choice-change-nothing = Nothing, go back
+slip-code = Your code
+slip-number = Your number
 choice-start-again = Start again
 choice-goodbye = Finish

@@ -132,6 +132,13 @@ booked-to-confirm = An rubuta alƙawarinka; wurin karɓar baƙi zai tabbatar
 booking-failed = Yi haƙuri, ban iya yin wannan alƙawari ba. Ba a yi komai ba. Don Allah je wurin karɓar baƙi.
 booking-unsure = Yi haƙuri, ban sani ba tukuna ko an yi. Don Allah tambaya a wurin karɓar baƙi.
 searching-failed = Yi haƙuri, ba zan iya duba alƙawura ba yanzu. Don Allah je wurin karɓar baƙi.
+take-ticket = Da fatan ka ɗauki tikitinka.
+no-ticket = Ban iya buga tikiti ba. Abin da kake bukata yana kan allo.
+aloud-name = Sunan shi ne { $name }.
+aloud-phone = Lambar waya ita ce { $phone }.
+aloud-birth-date = An haife shi { $date }.
+aloud-code = Lambar sirri ita ce { $code }.
+focus-private = a kan allo
 
 ## Somebody's own appointment
 
@@ -223,5 +230,8 @@ choice-another-practitioner = Wani likita
 choice-yes = Eh
 choice-no = A’a
 choice-no-phone = Ba ni da waya
+choice-change-nothing = Ba komai, koma baya
+slip-code = Lambar sirrinka
+slip-number = Lambarka
 choice-start-again = Fara sabo
 choice-goodbye = Na gama

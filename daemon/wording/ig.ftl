@@ -132,6 +132,13 @@ booked-to-confirm = Edeela oge gị; ebe nnabata ga-akwado ya
 booking-failed = Ndo, enweghị m ike idebe oge a. Ọ dịghị ihe edebere. Biko gaa ebe nnabata.
 booking-unsure = Ndo, amabeghị m ma edebere ya. Biko jụọ n’ebe nnabata.
 searching-failed = Ndo, enweghị m ike ile oge ndị ahụ ugbu a. Biko gaa ebe nnabata.
+take-ticket = Biko were tiketi gị.
+no-ticket = Enweghị m ike ibipụta tiketi. Ihe ị chọrọ dị na ihuenyo.
+aloud-name = Aha ahụ bụ { $name }.
+aloud-phone = Nọmba ekwentị bụ { $phone }.
+aloud-birth-date = Amụrụ na { $date }.
+aloud-code = Koodu ahụ bụ { $code }.
+focus-private = na ihuenyo
 
 ## Somebody's own appointment
 
@@ -223,5 +230,8 @@ choice-another-practitioner = Dọkịta ọzọ
 choice-yes = Ee
 choice-no = Mba
 choice-no-phone = Enweghị m ekwentị
+choice-change-nothing = O nweghị, laghachi azụ
+slip-code = Koodu gị
+slip-number = Nọmba gị
 choice-start-again = Malite ọzọ
 choice-goodbye = Emechaala m

@@ -132,6 +132,13 @@ booked-to-confirm = Wɔakyerɛw wo nhyiamu no; reception bɛpene so
 booking-failed = Kosɛ, mantumi anhyehyɛ. Hwee nkɔɔ so. Yɛsrɛ wo, kɔ reception.
 booking-unsure = Kosɛ, mennim sɛ ɛkɔɔ so anaa. Yɛsrɛ wo, bisa wɔ reception.
 searching-failed = Kosɛ, merentumi nhwɛ nhyehyɛeɛ no seesei. Yɛsrɛ wo, kɔ reception.
+take-ticket = Yɛsrɛ wo, fa wo tekiti no.
+no-ticket = Mantumi ammrin tekiti. Nea wohia no wɔ screen no so.
+aloud-name = Din no ne { $name }.
+aloud-phone = Fon nɔma no ne { $phone }.
+aloud-birth-date = Wɔwoo no { $date }.
+aloud-code = Koodu no ne { $code }.
+focus-private = screen no so
 
 ## Somebody's own appointment
 
@@ -223,5 +230,8 @@ choice-another-practitioner = Dɔkota foforɔ
 choice-yes = Aane
 choice-no = Daabi
 choice-no-phone = Menni telefon
+choice-change-nothing = Hwee, san w’akyi
+slip-code = Wo koodu
+slip-number = Wo nɔma
 choice-start-again = Hyɛ aseɛ bio
 choice-goodbye = Mawie

@@ -132,6 +132,13 @@ booked-to-confirm = A ti kọ àdéhùn rẹ sílẹ̀; ibi ìgbàlejò yóò f�
 booking-failed = Má bínú, mi ò lè ṣe àdéhùn yìí. A kò ṣe nǹkankan. Jọ̀wọ́ lọ sí ibi ìgbàlejò.
 booking-unsure = Má bínú, mi ò tíì mọ̀ bóyá ó yọrí. Jọ̀wọ́ béèrè ní ibi ìgbàlejò.
 searching-failed = Má bínú, mi ò lè wo àwọn àdéhùn báyìí. Jọ̀wọ́ lọ sí ibi ìgbàlejò.
+take-ticket = Jọ̀wọ́ mú tíkẹ́ẹ̀tì rẹ.
+no-ticket = Mi ò lè tẹ tíkẹ́ẹ̀tì. Ohun tí o nílò wà lójú ìbòjú.
+aloud-name = Orúkọ náà ni { $name }.
+aloud-phone = Nọ́ńbà fóònù náà ni { $phone }.
+aloud-birth-date = Ọjọ́ ìbí: { $date }.
+aloud-code = Kóòdù náà ni { $code }.
+focus-private = lójú ìbòjú
 
 ## Somebody's own appointment
 
@@ -223,5 +230,8 @@ choice-another-practitioner = Dókítà mìíràn
 choice-yes = Bẹ́ẹ̀ ni
 choice-no = Bẹ́ẹ̀ kọ́
 choice-no-phone = Mi ò ní fóònù
+choice-change-nothing = Kò sí, padà sẹ́yìn
+slip-code = Kóòdù rẹ
+slip-number = Nọ́ńbà rẹ
 choice-start-again = Bẹ̀rẹ̀ lẹ́ẹ̀kansi
 choice-goodbye = Mo ti parí

@@ -1,10 +1,16 @@
 //! The command line.
 
+use crate::bundle::Make;
 use crate::converse::Converse;
+use crate::enroll::Enroll;
 use crate::logs::Logs;
 use crate::models::ModelsCommand;
+use crate::provision::Provision;
 use crate::speech::{Say, Transcribe};
-use clap::{Args, Parser, Subcommand};
+use crate::support::Support;
+use crate::update::Update;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use kiosk_protocol::Role;
 use kiosk_protocol::control::Scope;
 use std::path::PathBuf;
 
@@ -95,6 +101,9 @@ pub enum Command {
     /// Keys with which other programs may ask over HTTP.
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Who may unlock the panel, with a PIN or a card.
+    #[command(subcommand)]
+    Pin(PinCommand),
     /// A conversation as the panel sees it, as it happens.
     Watch {
         /// The panel's socket, instead of the configured one.
@@ -107,8 +116,26 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Make this box what a device profile says, or what is answered to questions: clinic,
+    /// clock, languages, sound, screen, models, keys, central server. Changes nothing where
+    /// everything is so.
+    #[command(after_help = EXIT_CODES)]
+    Provision(Provision),
+    /// Put everything for setting up a box without a network into one folder or tar:
+    /// packages, models, profile, and a script that installs them.
+    Bundle(Make),
+    /// Take a signed bundle's version in place of this one, or change nothing: it is taken back
+    /// with the records where it does not pass its self-test, or where anything interrupts.
+    Update(Update),
+    /// Make this box known to the central server: a key is made here, a certificate comes for a
+    /// one-time code or in a file.
+    Enroll(Enroll),
     /// The journal of the kiosk's programs, readably.
     Logs(Logs),
+    /// Put what somebody far away needs to see what is wrong into one file: what doctor finds,
+    /// versions, configuration without secrets, figures, units, our own log lines. Nothing of
+    /// any patient.
+    Support(Support),
     /// Make this box forget every patient, its keys first, while kioskd is stopped. What was
     /// provisioned (clinic, devices, models) stays.
     Wipe {
@@ -211,6 +238,63 @@ impl KeyCommand {
             Self::Add { asking, .. } | Self::List { asking } | Self::Revoke { asking, .. } => {
                 asking
             }
+        }
+    }
+}
+
+/// What to do with PINs.
+#[derive(Subcommand)]
+pub enum PinCommand {
+    /// Set somebody's PIN, in place of the one that they had; it is read from the terminal, or
+    /// from a pipe. Wrong tries at the panel are forgotten.
+    Set {
+        /// Whose it is, such as "reception, Efua"; the panel and the audit log name them.
+        label: String,
+        /// What it opens.
+        #[arg(long, value_enum, default_value_t = PinRole::Staff)]
+        role: PinRole,
+        #[command(flatten)]
+        asking: Asking,
+    },
+    /// List whose are good.
+    List {
+        #[command(flatten)]
+        asking: Asking,
+    },
+    /// Take one no more.
+    Revoke {
+        /// Its id, as listed.
+        id: String,
+        #[command(flatten)]
+        asking: Asking,
+    },
+}
+
+impl PinCommand {
+    /// How the daemon is asked.
+    pub const fn asking(&self) -> &Asking {
+        match self {
+            Self::Set { asking, .. } | Self::List { asking } | Self::Revoke { asking, .. } => {
+                asking
+            }
+        }
+    }
+}
+
+/// What a PIN opens.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum PinRole {
+    /// Today's list, calls, conflicts: patients' names.
+    Staff,
+    /// Devices, models, errors: nothing of a patient.
+    Technician,
+}
+
+impl From<PinRole> for Role {
+    fn from(role: PinRole) -> Self {
+        match role {
+            PinRole::Staff => Self::Staff,
+            PinRole::Technician => Self::Technician,
         }
     }
 }

@@ -3,6 +3,7 @@
 use crate::arguments::DatabaseCommand;
 use crate::daemon_side::{Kiosk, unexpected};
 use crate::output::{self, Exit};
+use crate::place;
 use anyhow::{Context, bail};
 use jiff::Timestamp;
 use kiosk_daemon::store::{self, Lock};
@@ -81,6 +82,7 @@ pub fn restore(
         .with_context(|| format!("make the folder `{}`", folder.display()))?;
     let _lock = Lock::acquire(folder)?;
     let restored = store::restore(folder, file, recovery_key.as_deref(), Timestamp::now())?;
+    place::hand_over(folder)?;
     if let Some(path) = restored.set_aside {
         output::note(&format!(
             "the database that was here lies at `{}`",
@@ -96,6 +98,7 @@ pub fn key(folder: &Path, command: DatabaseCommand) -> anyhow::Result<Exit> {
     match command {
         DatabaseCommand::RotateKey => {
             store::rotate_key(folder)?;
+            place::hand_over(folder)?;
             output::note("the database has a new key; the old recovery key is for old copies only");
         }
         DatabaseCommand::RecoveryKey => output::line(store::recovery_key(folder)?)?,

@@ -100,6 +100,32 @@ pub fn run(settings: &Settings, recordings: Option<&Path>, json: bool) -> anyhow
     report(&figures, json)
 }
 
+/// What a patient says in a booking, as this box's own voice says it.
+///
+/// # Errors
+/// There is no voice.
+pub fn sentences(settings: &Settings) -> anyhow::Result<(Vec<Vec<f32>>, u32)> {
+    let installed = Installed::find(settings.models_folder.as_deref())?;
+    let mut voice = speech::choose(&installed.voices(), settings.voice.as_deref())?.voice;
+    let spoken = SENTENCES.map(|sentence| speech::render(voice.as_mut(), sentence));
+    let sounds = spoken.into_iter().collect::<Result<_, _>>()?;
+    Ok((sounds, voice.rate()))
+}
+
+/// Seconds that an utterance of these takes the recogniser: median, and the slowest.
+///
+/// # Errors
+/// A model is damaged, or hears nothing.
+pub fn recogniser(
+    models: &HearingModels,
+    (sounds, rate): &(Vec<Vec<f32>>, u32),
+) -> anyhow::Result<[f64; 2]> {
+    let utterances = cut(models, sounds, *rate)?;
+    let usual = WhisperSettings::for_model(&models.whisper);
+    let figures = whisper(["median", "slowest"], &usual, &utterances)?;
+    Ok(figures.map(|figure| figure.value.unwrap_or(f64::INFINITY)))
+}
+
 /// Only the kiosk's own voice, back through a simulated lobby.
 pub fn run_echo(settings: &Settings, asked: &echo::Echo, json: bool) -> anyhow::Result<Exit> {
     let bar = ProgressBar::new_spinner();
@@ -242,22 +268,18 @@ fn hearing(
     rate: u32,
     recordings: Option<&Path>,
 ) -> anyhow::Result<Vec<Figure>> {
-    let cutter = Hearing::load(models.clone(), Vec::new())?;
-    let mut utterances = Vec::new();
-    match recordings {
+    let utterances = match recordings {
         Some(folder) => {
+            let cutter = Hearing::load(models.clone(), Vec::new())?;
+            let mut utterances = Vec::new();
             for file in wav_files(folder)? {
                 let recording = wav::read(&file)?;
                 utterances.extend(cutter.utterances(&recording.samples, recording.rate)?);
             }
+            utterances
         }
-        None => {
-            for sound in sounds {
-                utterances.extend(cutter.utterances(sound, rate)?);
-            }
-        }
-    }
-    drop(cutter);
+        None => cut(models, sounds, rate)?,
+    };
     if utterances.is_empty() {
         bail!("nothing was heard; `kioskctl doctor` tells more");
     }
@@ -282,6 +304,18 @@ fn hearing(
         figures.extend(whisper(names, &settings, &utterances)?);
     }
     Ok(figures)
+}
+
+fn cut(models: &HearingModels, sounds: &[Vec<f32>], rate: u32) -> anyhow::Result<Vec<Utterance>> {
+    let cutter = Hearing::load(models.clone(), Vec::new())?;
+    let mut utterances = Vec::new();
+    for sound in sounds {
+        utterances.extend(cutter.utterances(sound, rate)?);
+    }
+    if utterances.is_empty() {
+        bail!("nothing was heard; `kioskctl doctor` tells more");
+    }
+    Ok(utterances)
 }
 
 /// Median and P95.

@@ -234,7 +234,12 @@ impl Terminal {
                 None
             }
             // Nobody else books here.
-            Effect::StopSpeaking | Effect::Expect(_) | Effect::Manner(_) | Effect::Hold(..) => None,
+            Effect::StopSpeaking
+            | Effect::Expect(_)
+            | Effect::Manner(_)
+            | Effect::Hold(..)
+            // There is no printer at a terminal.
+            | Effect::Print(..) => None,
         })
     }
 }

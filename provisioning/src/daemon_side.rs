@@ -3,6 +3,7 @@
 
 use crate::arguments::KeyCommand;
 use crate::output::{self, Exit};
+use crate::place;
 use anyhow::{Context, bail};
 use kiosk_daemon::config::{self, Settings};
 use kiosk_daemon::control::{Client, ClientError};
@@ -26,11 +27,15 @@ impl Kiosk {
                 settings: None,
             });
         }
-        let settings = config::load(config)?;
-        Ok(Self {
+        Ok(Self::of(config::load(config)?))
+    }
+
+    /// The daemon of these settings.
+    pub fn of(settings: Settings) -> Self {
+        Self {
             socket: settings.control_socket(),
             settings: Some(settings),
-        })
+        }
     }
 
     /// What the daemon, or where none runs the records, answer.
@@ -40,7 +45,9 @@ impl Kiosk {
             (Err(ClientError::NotRunning(_)), Some(settings))
                 if !matches!(request, Request::Status | Request::SyncNow) =>
             {
-                office::answer_without_daemon(settings, request)?
+                let reply = office::answer_without_daemon(settings, request)?;
+                place::hand_over(&settings.state_folder)?;
+                reply
             }
             (Err(error), _) => return Err(error.into()),
         };
@@ -53,6 +60,7 @@ impl Kiosk {
             | Reply::Alerts { .. }
             | Reply::KeyAdded { .. }
             | Reply::Keys { .. }
+            | Reply::Pins { .. }
             | Reply::Sync(_) => Ok(reply),
         }
     }
@@ -73,7 +81,8 @@ pub fn status(kiosk: &Kiosk, json: bool) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn rows(status: &Status) -> [(&'static str, String); 10] {
+fn rows(status: &Status) -> [(&'static str, String); 12] {
+    let factor = |factor: Option<f64>| factor.map_or("unknown".to_owned(), |it| format!("{it:.2}"));
     let answered = match (status.turn_p50_s, status.turn_p95_s) {
         (Some(p50), Some(p95)) => format!(
             "within {p50:.2} s (median), {p95:.2} s (P95), {} turns",
@@ -88,6 +97,15 @@ fn rows(status: &Status) -> [(&'static str, String); 10] {
         ("speaker", status.speaker.clone()),
         ("transcriber", status.transcriber.clone()),
         ("voice", status.voice.clone()),
+        (
+            "real-time",
+            format!(
+                "recogniser {}, voice {} (seconds for a second of speech)",
+                factor(status.transcriber_factor),
+                factor(status.voice_factor)
+            ),
+        ),
+        ("printer", status.printer.clone()),
         ("practitioners", status.practitioners.to_string()),
         ("outbox", status.outbox.to_string()),
         ("answered", answered),
@@ -196,6 +214,7 @@ pub fn key(kiosk: &Kiosk, command: KeyCommand, json: bool) -> anyhow::Result<Exi
         | Reply::BackedUp { .. }
         | Reply::Appointments { .. }
         | Reply::Alerts { .. }
+        | Reply::Pins { .. }
         | Reply::Sync(_)
         | Reply::Error { .. } => bail!(unexpected()),
     }

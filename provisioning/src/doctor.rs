@@ -75,6 +75,14 @@ pub fn run(config: Option<&Path>, json: bool) -> anyhow::Result<Exit> {
     })
 }
 
+/// The findings as `--json` prints them.
+///
+/// # Errors
+/// None that is known.
+pub fn as_json(config: Option<&Path>) -> anyhow::Result<String> {
+    Ok(serde_json::to_string(&checks::all(config))?)
+}
+
 fn line(finding: &Finding) -> String {
     let health = match finding.health {
         Health::Good => "good    ",

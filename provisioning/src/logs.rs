@@ -11,7 +11,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
 /// All programs of this box.
-const UNITS: [&str; 4] = ["kioskd", "kiosk-ui", "kiosk-models", "kiosk-backup"];
+pub const UNITS: [&str; 4] = ["kioskd", "kiosk-ui", "kiosk-models", "kiosk-backup"];
 
 /// Fields that every line has, and that tell a technician nothing.
 const USUAL: [&str; 13] = [

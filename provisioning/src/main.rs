@@ -3,18 +3,27 @@
 //! models or bookings is the daemon's own code.
 
 mod arguments;
+mod asking;
 mod backup;
 mod bench;
+mod bundle;
 mod converse;
 mod daemon_side;
 mod doctor;
+mod enroll;
+mod listening;
 mod logs;
 mod models;
 mod output;
+mod pin;
+mod place;
+mod provision;
 mod schema;
 mod speech;
+mod support;
 mod sync;
 mod understand;
+mod update;
 mod watch;
 mod wipe;
 
@@ -82,6 +91,10 @@ fn run(arguments: Arguments) -> anyhow::Result<Exit> {
             let (socket, json) = (command.asking().socket.clone(), command.asking().json);
             daemon_side::key(&Kiosk::find(socket, config)?, command, json)
         }
+        Command::Pin(command) => {
+            let (socket, json) = (command.asking().socket.clone(), command.asking().json);
+            pin::run(&Kiosk::find(socket, config)?, command, json)
+        }
         Command::Watch {
             socket,
             until_ended,
@@ -93,6 +106,11 @@ fn run(arguments: Arguments) -> anyhow::Result<Exit> {
             )?;
             watch::run(&socket, until_ended, json)
         }
+        Command::Provision(command) => provision::run(&command, config),
+        Command::Bundle(command) => bundle::make(&command, &config::load(config)?),
+        Command::Update(command) => update::run(&command, config),
+        Command::Enroll(command) => enroll::run(&command, &config::load(config)?),
+        Command::Support(command) => support::run(&command, config),
         Command::Logs(command) => logs::run(&command),
         Command::Wipe { yes } => wipe::run(&config::load(config)?, yes),
         Command::Doctor { json } => doctor::run(config, json),

@@ -84,6 +84,9 @@ fn told(message: &ServerMessage) -> Option<String> {
         ServerMessage::Ended { outcome, .. } => Some(format!("ended:   {outcome:?}")),
         ServerMessage::Hello { .. }
         | ServerMessage::View(_)
+        | ServerMessage::Refused(_)
+        | ServerMessage::Staff(_)
+        | ServerMessage::Technician(_)
         | ServerMessage::Level { .. }
         | ServerMessage::Transcript {
             is_final: false, ..

@@ -76,6 +76,9 @@ fn the_daemons_status_is_shown() {
         speaker: "none wanted".to_owned(),
         transcriber: "ggml-base.en.bin".to_owned(),
         voice: "en_US-joe-medium".to_owned(),
+        transcriber_factor: Some(0.62),
+        voice_factor: None,
+        printer: "the printer is out of paper".to_owned(),
         practitioners: 8,
         outbox: 3,
         turns: 120,
@@ -90,6 +93,7 @@ fn the_daemons_status_is_shown() {
         "ggml-base.en.bin",
         "within 0.81 s (median), 1.40 s (P95), 120 turns",
         "480 samples",
+        "out of paper",
     ] {
         assert!(words(&output).contains(shown), "{}", words(&output));
     }

@@ -2,15 +2,18 @@
 //! only place where Rust and Slint meet.
 
 use crate::link::Update;
+use crate::staff;
 use crate::typing::{DatePart, Figures};
 use crate::ui;
 use crate::view_model::{Comfort, Frame, Model, Offer, Page, Sign, shown_day};
 use kiosk_protocol::{
-    Action, Activity, CalendarDay, CalendarTime, ChoiceKind, ClientMessage, DayState, Field,
+    Action, Activity, CalendarDay, CalendarTime, ChoiceKind, ClientMessage, DayState, Field, Paper,
     Private, Screen, StaffAnswer, TimeState,
 };
+use slint::platform::{Key, WindowEvent};
 use slint::{
-    ComponentHandle, Image, ModelRc, Rgb8Pixel, SharedPixelBuffer, SharedString, VecModel,
+    ComponentHandle, Image, Model as _, ModelRc, Rgb8Pixel, SharedPixelBuffer, SharedString,
+    VecModel,
 };
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -28,18 +31,50 @@ pub fn connect(
     let commands = window.global::<ui::Commands>();
     let start = Rc::clone(&send);
     commands.on_start(move || start(ClientMessage::Start));
+    let said = Rc::clone(&send);
     let touched = Rc::clone(model);
-    commands.on_touch(move |touch, value| {
+    let touch = Rc::clone(&send);
+    commands.on_touch(move |touched_on, value| {
         let value = (!value.is_empty()).then(|| Private::from(value.as_str()));
-        let action = action_of(touch);
-        send(if touched.borrow().is_welcome() {
-            ClientMessage::Begin { action, value }
-        } else {
-            ClientMessage::Touch { action, value }
-        });
+        let message = touched.borrow().touched(action_of(touched_on), value);
+        message.into_iter().for_each(|message| touch(message));
     });
+    staff::connect(window, model, &send);
+    connect_focus(window, model, said);
     connect_keys(window, model);
     connect_comfort(window, model);
+}
+
+/// What keys have come to is told to kioskd, which says it; not on staff's pages, which are
+/// full of names.
+fn connect_focus(
+    window: &ui::PanelWindow,
+    model: &Rc<RefCell<Model>>,
+    send: Rc<impl Fn(ClientMessage) + 'static>,
+) {
+    let focus = window.global::<ui::Focus>();
+    let shown = Rc::clone(model);
+    focus.on_moved_to(move |label| {
+        if matches!(shown.borrow().frame().page, Page::Of(_)) {
+            let label = Private::from(label.as_str());
+            send(ClientMessage::Focus { label });
+        }
+    });
+    let window = window.as_weak();
+    focus.on_move(move |forward| {
+        let window = window.clone();
+        // After the arrow's own event, which is still being handled.
+        slint::Timer::single_shot(std::time::Duration::ZERO, move || {
+            let Some(window) = window.upgrade() else {
+                return;
+            };
+            let key = if forward { Key::Tab } else { Key::Backtab };
+            let text = SharedString::from(char::from(key));
+            let window = window.window();
+            window.dispatch_event(WindowEvent::KeyPressed { text: text.clone() });
+            window.dispatch_event(WindowEvent::KeyReleased { text });
+        });
+    });
 }
 
 /// How the panel looks: the panel's own, shown at once.
@@ -73,10 +108,13 @@ fn show_comfort(window: &ui::PanelWindow, comfort: Comfort) {
 /// The language of the panel's own words, and what is said about it.
 fn show_language(window: &ui::PanelWindow, frame: &Frame) {
     let comfort = window.global::<ui::Comfort>();
-    comfort.set_languages(list(frame.languages.iter().map(|language| ui::Language {
-        code: language.code.as_str().into(),
-        name: language.name.as_str().into(),
-    })));
+    comfort.set_languages(renewed(
+        comfort.get_languages(),
+        frame.languages.iter().map(|language| ui::Language {
+            code: language.code.as_str().into(),
+            name: language.name.as_str().into(),
+        }),
+    ));
     let Some(language) = &frame.language else {
         // kioskd has not told yet.
         let _ = slint::select_bundled_translation("");
@@ -150,12 +188,17 @@ fn show_typed(window: &ui::PanelWindow, model: &Model) {
     let name = window.global::<ui::EnterNameAdapter>();
     name.set_typed(model.name.text().into());
     name.set_shifted(model.name.shifted());
+    let before = name.get_rows();
     let rows = model
         .name
         .rows()
         .into_iter()
-        .map(|row| list(row.into_iter().map(SharedString::from)));
-    name.set_rows(list(rows));
+        .enumerate()
+        .map(|(index, row)| {
+            let letters = row.into_iter().map(SharedString::from);
+            renewed(before.row_data(index).unwrap_or_default(), letters)
+        });
+    name.set_rows(renewed(before.clone(), rows));
     let figures = window.global::<ui::EnterFiguresAdapter>();
     match model.typed_figures() {
         Figures::Phone(phone) => {
@@ -191,8 +234,9 @@ pub fn take(window: &ui::PanelWindow, model: &mut Model, update: Update) {
 /// Shows the input level, which changes ten times a second.
 fn show_levels(window: &ui::PanelWindow, model: &Model) {
     let adapter = window.global::<ui::ListeningAdapter>();
-    adapter.set_levels(list(model.levels.iter().copied()));
+    adapter.set_levels(renewed(adapter.get_levels(), model.levels.iter().copied()));
     adapter.set_speech(model.speech);
+    staff::show_levels(window, model);
 }
 
 /// Shows everything.
@@ -203,6 +247,7 @@ pub fn show(window: &ui::PanelWindow, model: &Model) {
     show_frame(window, &frame);
     show_pages(window, &frame);
     show_ticket(window, &frame);
+    staff::show(window, &frame);
     show_typed(window, model);
     show_levels(window, model);
 }
@@ -226,9 +271,9 @@ fn show_frame(window: &ui::PanelWindow, frame: &Frame) {
 
 fn show_pages(window: &ui::PanelWindow, frame: &Frame) {
     let prompt = || SharedString::from(frame.view.prompt.expose());
-    let offers = || list(frame.offers.iter().map(offer_of));
-    let actions = || list(frame.actions.iter().map(action_offer_of));
-    let understood = || list(frame.understood.iter().map(understood_of));
+    let offers = || frame.offers.iter().map(offer_of);
+    let actions = || frame.actions.iter().map(action_offer_of);
+    let understood = || frame.understood.iter().map(understood_of);
     let capabilities = frame.view.capabilities;
 
     let waiting = window.global::<ui::WaitingAdapter>();
@@ -244,18 +289,16 @@ fn show_pages(window: &ui::PanelWindow, frame: &Frame) {
     listening.set_partial(frame.view.transcript.partial);
     listening.set_doing(doing_of(frame.view.transcript.activity));
     listening.set_hears(capabilities.speech_in);
-    listening.set_understood(understood());
-    listening.set_offers(offers());
-    listening.set_actions(actions());
+    listening.set_understood(renewed(listening.get_understood(), understood()));
+    listening.set_actions(renewed(listening.get_actions(), actions()));
     let calendar = frame.view.calendar.clone().unwrap_or_default();
     let on = |page: Screen| frame.view.screen == page;
-    let days = |page| list(calendar.days.iter().filter(move |_| on(page)).map(day_of));
-    listening.set_days(days(Screen::Listening));
-    if !calendar.days.is_empty() {
-        // The days are in the calendar; what is left is "as soon as possible".
-        let no_day = |offer: &&Offer| calendar.days.iter().all(|day| day.id != offer.id);
-        listening.set_offers(list(frame.offers.iter().filter(no_day).map(offer_of)));
-    }
+    let days = |page| calendar.days.iter().filter(move |_| on(page)).map(day_of);
+    listening.set_days(renewed(listening.get_days(), days(Screen::Listening)));
+    // The days are in the calendar; what is left is "as soon as possible".
+    let no_day = |offer: &&Offer| calendar.days.iter().all(|day| day.id != offer.id);
+    let beside = frame.offers.iter().filter(no_day).map(offer_of);
+    listening.set_offers(renewed(listening.get_offers(), beside));
 
     let whom = window.global::<ui::ChoosePractitionerAdapter>();
     whom.set_prompt(prompt());
@@ -264,28 +307,41 @@ fn show_pages(window: &ui::PanelWindow, frame: &Frame) {
             offer.kind == kind
                 && (kind == ChoiceKind::Specialty || offer.initials.is_empty() != somebody)
         };
-        list(frame.offers.iter().filter(wanted).map(offer_of))
+        frame.offers.iter().filter(wanted).map(offer_of)
     };
-    whom.set_specialties(of_kind(ChoiceKind::Specialty, true));
-    whom.set_people(of_kind(ChoiceKind::Practitioner, true));
-    whom.set_anyone(of_kind(ChoiceKind::Practitioner, false));
-    whom.set_actions(actions());
-    whom.set_understood(understood());
+    whom.set_specialties(renewed(
+        whom.get_specialties(),
+        of_kind(ChoiceKind::Specialty, true),
+    ));
+    whom.set_people(renewed(
+        whom.get_people(),
+        of_kind(ChoiceKind::Practitioner, true),
+    ));
+    whom.set_anyone(renewed(
+        whom.get_anyone(),
+        of_kind(ChoiceKind::Practitioner, false),
+    ));
+    whom.set_actions(renewed(whom.get_actions(), actions()));
+    whom.set_understood(renewed(whom.get_understood(), understood()));
 
     let slot = window.global::<ui::ChooseSlotAdapter>();
     slot.set_prompt(prompt());
-    slot.set_offers(offers());
+    slot.set_offers(renewed(slot.get_offers(), offers()));
     slot.set_heading(frame.offers_heading.as_str().into());
     let turned = |(action, _): &&(Action, String)| {
         // With a calendar other times are touched there.
         calendar.days.is_empty() || *action == Action::AnotherPractitioner
     };
-    slot.set_actions(list(
+    slot.set_actions(renewed(
+        slot.get_actions(),
         frame.actions.iter().filter(turned).map(action_offer_of),
     ));
-    slot.set_understood(understood());
-    slot.set_days(days(Screen::ChooseSlot));
-    slot.set_times(list(calendar.times.iter().map(time_of)));
+    slot.set_understood(renewed(slot.get_understood(), understood()));
+    slot.set_days(renewed(slot.get_days(), days(Screen::ChooseSlot)));
+    slot.set_times(renewed(
+        slot.get_times(),
+        calendar.times.iter().map(time_of),
+    ));
     slot.set_shown(i32::try_from(shown_day(&calendar)).unwrap_or(0));
 
     let name = window.global::<ui::EnterNameAdapter>();
@@ -298,8 +354,8 @@ fn show_pages(window: &ui::PanelWindow, frame: &Frame) {
 
     let confirm = window.global::<ui::ConfirmAdapter>();
     confirm.set_prompt(prompt());
-    confirm.set_understood(understood());
-    confirm.set_actions(actions());
+    confirm.set_understood(renewed(confirm.get_understood(), understood()));
+    confirm.set_actions(renewed(confirm.get_actions(), actions()));
     let label = |wanted: Action| {
         let found = frame.actions.iter().find(|(action, _)| *action == wanted);
         SharedString::from(found.map_or("", |(_, label)| label.as_str()))
@@ -307,6 +363,8 @@ fn show_pages(window: &ui::PanelWindow, frame: &Frame) {
     confirm.set_yes(label(Action::Yes));
     confirm.set_no(label(Action::No));
     confirm.set_asks(!label(Action::Yes).is_empty());
+    let only_no = matches!(frame.actions[..], [(Action::No, _)]);
+    confirm.set_changing(only_no);
 
     let done = window.global::<ui::DoneAdapter>();
     done.set_prompt(prompt());
@@ -314,10 +372,11 @@ fn show_pages(window: &ui::PanelWindow, frame: &Frame) {
     done.set_number(number.unwrap_or_default().into());
     let ahead = frame.view.queue.map_or(0, |queue| queue.ahead);
     done.set_ahead(i32::try_from(ahead).unwrap_or(i32::MAX));
-    done.set_actions(actions());
+    done.set_paper(paper_of(frame.view.paper));
+    done.set_actions(renewed(done.get_actions(), actions()));
     let reception = window.global::<ui::ReceptionAdapter>();
     reception.set_prompt(prompt());
-    reception.set_actions(actions());
+    reception.set_actions(renewed(reception.get_actions(), actions()));
     let call = frame.view.staff;
     reception.set_urgent(call.is_some_and(|call| call.urgent));
     reception.set_staff(match call.map(|call| call.answer) {
@@ -327,7 +386,7 @@ fn show_pages(window: &ui::PanelWindow, frame: &Frame) {
         Some(StaffAnswer::Nobody) => ui::Staff::Nobody,
     });
     let problem = window.global::<ui::ProblemAdapter>();
-    problem.set_actions(actions());
+    problem.set_actions(renewed(problem.get_actions(), actions()));
 }
 
 fn show_ticket(window: &ui::PanelWindow, frame: &Frame) {
@@ -339,7 +398,17 @@ fn show_ticket(window: &ui::PanelWindow, frame: &Frame) {
     booked.set_practitioner(text(ticket.map(|ticket| &ticket.practitioner)));
     booked.set_date(text(ticket.map(|ticket| &ticket.date)));
     booked.set_time(text(ticket.map(|ticket| &ticket.time)));
+    booked.set_paper(paper_of(frame.view.paper));
     booked.set_qr(ticket.map_or_else(Image::default, |ticket| qr(&ticket.code)));
+}
+
+fn paper_of(paper: Option<Paper>) -> ui::Paper {
+    match paper {
+        None => ui::Paper::None,
+        Some(Paper::Printing) => ui::Paper::Printing,
+        Some(Paper::Printed) => ui::Paper::Printed,
+        Some(Paper::Failed) => ui::Paper::Failed,
+    }
 }
 
 /// The QR code of `code` and of nothing else, one pixel a module.
@@ -369,11 +438,35 @@ fn qr(code: &str) -> Image {
     Image::from_rgb8(pixels)
 }
 
-fn list<T: Clone + 'static>(items: impl Iterator<Item = T>) -> ModelRc<T> {
+pub(crate) fn list<T: Clone + 'static>(items: impl Iterator<Item = T>) -> ModelRc<T> {
     ModelRc::new(items.collect::<VecModel<T>>())
 }
 
-fn day_of(day: &CalendarDay) -> ui::Day {
+/// `old` with `items` in it. What is the same keeps its place on the screen, and with that
+/// what keys have come to.
+fn renewed<T: Clone + PartialEq + 'static>(
+    old: ModelRc<T>,
+    items: impl IntoIterator<Item = T>,
+) -> ModelRc<T> {
+    let Some(rows) = old.as_any().downcast_ref::<VecModel<T>>() else {
+        return ModelRc::new(VecModel::from_iter(items));
+    };
+    let mut count = 0;
+    for item in items {
+        match rows.row_data(count) {
+            Some(row) if row == item => {}
+            Some(_) => rows.set_row_data(count, item),
+            None => rows.push(item),
+        }
+        count += 1;
+    }
+    while rows.row_count() > count {
+        rows.remove(rows.row_count() - 1);
+    }
+    old
+}
+
+pub(crate) fn day_of(day: &CalendarDay) -> ui::Day {
     ui::Day {
         id: day.id.as_str().into(),
         weekday: day.weekday.as_str().into(),
@@ -389,7 +482,7 @@ fn day_of(day: &CalendarDay) -> ui::Day {
     }
 }
 
-fn time_of(time: &CalendarTime) -> ui::Time {
+pub(crate) fn time_of(time: &CalendarTime) -> ui::Time {
     ui::Time {
         id: time.id.as_str().into(),
         label: time.label.as_str().into(),
@@ -449,6 +542,9 @@ fn page_of(page: Page) -> ui::Page {
     match page {
         Page::Starting | Page::Of(Screen::Starting) => ui::Page::Starting,
         Page::OneMoment => ui::Page::OneMoment,
+        Page::Unlock => ui::Page::Unlock,
+        Page::Staff(_) => ui::Page::Staff,
+        Page::Technician => ui::Page::Technician,
         Page::Of(Screen::Welcome) => ui::Page::Welcome,
         Page::Of(Screen::Listening) => ui::Page::Listening,
         Page::Of(Screen::ChoosePractitioner) => ui::Page::ChoosePractitioner,

@@ -3,8 +3,8 @@
 use crate::link::Update;
 use kiosk_protocol::{
     Action, Activity, Booked, Calendar, CalendarDay, CalendarTime, Capabilities, Choice,
-    ChoiceKind, DayState, Draft, Language, Queued, Screen, StaffAnswer, StaffCall, TimeState,
-    Timeout, Transcript, View,
+    ChoiceKind, DayState, Draft, Language, Paper, Queued, Screen, StaffAnswer, StaffCall,
+    TimeState, Timeout, Transcript, View,
 };
 
 const PATIENT: &str = "Grace Mensah";
@@ -72,6 +72,13 @@ pub fn every_page() -> Vec<(&'static str, Vec<Update>)> {
         ("walk-in", shown(walk_in())),
         ("confirm", shown(confirm())),
         ("booked", shown(booked())),
+        ("printing", shown(on_paper(booked(), Paper::Printing))),
+        ("printed", shown(on_paper(booked(), Paper::Printed))),
+        ("not-printed", shown(on_paper(booked(), Paper::Failed))),
+        (
+            "number-printed",
+            shown(on_paper(queue_number(), Paper::Printed)),
+        ),
         ("my-appointment", shown(my_appointment())),
         ("done", shown(done())),
         ("queue-number", shown(queue_number())),
@@ -83,6 +90,7 @@ pub fn every_page() -> Vec<(&'static str, Vec<Update>)> {
         ("urgent", shown(called(true, StaffAnswer::Ringing))),
         ("problem", shown(view(Screen::Problem, ""))),
     ]);
+    pages.extend(crate::demo_staff::every_page());
     pages
 }
 
@@ -469,6 +477,13 @@ fn booked() -> View {
             to_confirm: false,
         }),
         ..view(Screen::Booked, "You are booked.")
+    }
+}
+
+fn on_paper(view: View, paper: Paper) -> View {
+    View {
+        paper: Some(paper),
+        ..view
     }
 }
 

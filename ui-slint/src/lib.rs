@@ -7,9 +7,12 @@
 
 pub mod bind;
 pub mod demo;
+mod demo_staff;
+pub mod entry;
 pub mod link;
 pub mod measure;
 pub mod simulate;
+pub mod staff;
 pub mod typing;
 pub mod view_model;
 pub mod window;

@@ -1,7 +1,10 @@
 //! The socket to kioskd: a thread that connects, comes back after every loss, and
 //! carries messages both ways. It decides nothing about them.
 
-use kiosk_protocol::{ClientMessage, Language, Screen, ServerMessage, VERSION, View};
+use kiosk_protocol::{
+    ClientMessage, Language, Refusal, Screen, ServerMessage, StaffView, TechnicianView, VERSION,
+    View,
+};
 use rustix::event::{PollFd, PollFlags, poll};
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
@@ -22,6 +25,12 @@ pub enum Update {
     Connected(String, Vec<Language>),
     /// A new snapshot.
     View(Box<View>),
+    /// A PIN was not taken.
+    Refused(Refusal),
+    /// What staff is shown, until the next view.
+    Staff(Box<StaffView>),
+    /// What a technician is shown, until the next view.
+    Technician(Box<TechnicianView>),
     /// Input level, 0 to 1, and whether it was speech.
     Level(f32, bool),
     /// kioskd refused something or speaks another version; one sentence.
@@ -57,6 +66,7 @@ impl Link {
             woken,
             told: Box::new(told),
             at_home: true,
+            attended: false,
         };
         thread::Builder::new()
             .name("link".to_owned())
@@ -83,6 +93,8 @@ struct Line {
     told: Box<dyn FnMut(Update) + Send>,
     /// The last view showed nobody's visit.
     at_home: bool,
+    /// Staff or a technician is at the panel: the next view ends that.
+    attended: bool,
 }
 
 /// What has come to its end.
@@ -164,11 +176,7 @@ impl Line {
                         log::warn!("kioskd sent a message that this panel does not know");
                         continue;
                     };
-                    if let ServerMessage::View(view) = &message {
-                        *served = true;
-                        self.at_home = view.screen == Screen::Welcome;
-                        *visiting |= !self.at_home;
-                    }
+                    self.notice(&message, served, visiting);
                     self.tell(message);
                 }
                 Ok(Message::Close(_)) => return Err(()),
@@ -183,12 +191,31 @@ impl Line {
         }
     }
 
+    /// Whose the panel is.
+    fn notice(&mut self, message: &ServerMessage, served: &mut bool, visiting: &mut bool) {
+        if let ServerMessage::View(view) = message {
+            *served = true;
+            // What was read while staff was there goes with their connection, whatever is
+            // shown next.
+            let left = std::mem::take(&mut self.attended);
+            *visiting |= left || view.screen != Screen::Welcome;
+            self.at_home = left || view.screen == Screen::Welcome;
+        }
+        self.attended |= matches!(
+            message,
+            ServerMessage::Staff(_) | ServerMessage::Technician(_)
+        );
+    }
+
     fn tell(&mut self, message: ServerMessage) {
         match message {
             ServerMessage::Hello {
                 kiosk, languages, ..
             } => (self.told)(Update::Connected(kiosk, languages)),
             ServerMessage::View(view) => (self.told)(Update::View(view)),
+            ServerMessage::Refused(refusal) => (self.told)(Update::Refused(refusal)),
+            ServerMessage::Staff(view) => (self.told)(Update::Staff(view)),
+            ServerMessage::Technician(view) => (self.told)(Update::Technician(view)),
             ServerMessage::Level { rms, speech } => (self.told)(Update::Level(rms, speech)),
             ServerMessage::Problem { detail, .. } => (self.told)(Update::Problem(detail)),
             // The view holds all of these that is to be shown.

@@ -25,6 +25,9 @@ struct Arguments {
     /// Draw every page once, without kioskd, and end (with --simulate)
     #[arg(long, requires = "simulate")]
     demo: bool,
+    /// How many colours the pictures have: all, or those of a small panel (with --simulate)
+    #[arg(long, value_enum, default_value_t, requires = "simulate")]
+    colours: simulate::Colours,
     /// Print what this machine needs for a frame, a touch and a minute of nothing, and end
     #[arg(
         long,
@@ -71,17 +74,13 @@ fn main() -> anyhow::Result<()> {
     let Some(folder) = arguments.simulate else {
         return window::run(&arguments.socket, slint::PhysicalSize::new(width, height));
     };
+    let display = (slint::PhysicalSize::new(width, height), arguments.colours);
     if arguments.demo {
-        return simulate::gallery(&folder, slint::PhysicalSize::new(width, height));
+        return simulate::gallery(&folder, display);
     }
     let stop = Arc::new(AtomicBool::new(false));
     for signal in [signal_hook::consts::SIGTERM, signal_hook::consts::SIGINT] {
         signal_hook::flag::register(signal, Arc::clone(&stop))?;
     }
-    simulate::run(
-        &arguments.socket,
-        &folder,
-        slint::PhysicalSize::new(width, height),
-        &stop,
-    )
+    simulate::run(&arguments.socket, &folder, display, &stop)
 }

@@ -5,11 +5,12 @@ use crate::link::{Link, Update};
 use crate::view_model::{Frame, Model, Page, looks_different};
 use crate::{bind, demo, ui};
 use anyhow::Context;
-use embedded_graphics::pixelcolor::Rgb888;
-use embedded_graphics::prelude::{DrawTarget, OriginDimensions, Size};
+use embedded_graphics::pixelcolor::raw::RawU16;
+use embedded_graphics::pixelcolor::{BinaryColor, PixelColor, Rgb565, Rgb888, RgbColor};
+use embedded_graphics::prelude::{DrawTarget, OriginDimensions, Point, Size};
 use embedded_graphics::primitives::Rectangle;
 use embedded_graphics_simulator::{OutputSettings, SimulatorDisplay};
-use slint::platform::software_renderer::{MinimalSoftwareWindow, RepaintBufferType};
+use slint::platform::software_renderer::{MinimalSoftwareWindow, RepaintBufferType, Rgb565Pixel};
 use slint::platform::{
     Platform, PlatformError, WindowAdapter, duration_until_next_timer_update,
     update_timers_and_animations,
@@ -40,7 +41,19 @@ pub struct Simulated {
     /// The panel's state.
     pub model: Rc<RefCell<Model>>,
     pixels: RefCell<Vec<Rgb8Pixel>>,
+    /// What a panel of 16 bits a pixel holds, where it is one.
+    coarse: Option<RefCell<Vec<Rgb565Pixel>>>,
     size: PhysicalSize,
+}
+
+/// How many colours the display has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Colours {
+    /// 24 bits a pixel: a monitor.
+    #[default]
+    Full,
+    /// 16 bits a pixel: many small panels.
+    Rgb565,
 }
 
 struct Memory {
@@ -65,6 +78,20 @@ impl Simulated {
     /// This thread already has one.
     pub fn new(size: PhysicalSize) -> anyhow::Result<Self> {
         Self::drawing(size, RepaintBufferType::ReusedBuffer)
+    }
+
+    /// As [`Self::new`], on a display of these colours.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn in_colours(size: PhysicalSize, colours: Colours) -> anyhow::Result<Self> {
+        let mut panel = Self::new(size)?;
+        let count = size.width as usize * size.height as usize;
+        panel.coarse = match colours {
+            Colours::Full => None,
+            Colours::Rgb565 => Some(RefCell::new(vec![Rgb565Pixel::default(); count])),
+        };
+        Ok(panel)
     }
 
     /// As [`Self::new`]; a new buffer is drawn whole each time.
@@ -92,6 +119,7 @@ impl Simulated {
             adapter,
             model,
             pixels,
+            coarse: None,
             size,
         };
         bind::show(&panel.window, &panel.model.borrow());
@@ -106,8 +134,17 @@ impl Simulated {
     /// Draws what has changed.
     pub fn draw(&self) {
         update_timers_and_animations();
+        let width = self.size.width as usize;
         self.adapter.draw_if_needed(|renderer| {
-            renderer.render(&mut self.pixels.borrow_mut(), self.size.width as usize);
+            let mut pixels = self.pixels.borrow_mut();
+            let Some(coarse) = &self.coarse else {
+                renderer.render(&mut pixels, width);
+                return;
+            };
+            renderer.render(&mut coarse.borrow_mut(), width);
+            for (pixel, shown) in pixels.iter_mut().zip(coarse.borrow().iter()) {
+                *pixel = lit(*shown);
+            }
         });
     }
 
@@ -129,30 +166,50 @@ impl Simulated {
         bind::show(&self.window, &self.model.borrow());
     }
 
-    /// The display as it looks now.
-    pub fn display(&self) -> SimulatorDisplay<Rgb888> {
-        self.draw();
-        let mut display = SimulatorDisplay::new(Size::new(self.size.width, self.size.height));
-        let area = Rectangle::new(embedded_graphics::prelude::Point::zero(), display.size());
-        let pixels = self.pixels.borrow();
-        let colours = pixels
-            .iter()
-            .map(|pixel| Rgb888::new(pixel.r, pixel.g, pixel.b));
-        let Ok(()) = display.fill_contiguous(&area, colours);
-        display
-    }
-
     /// Keeps the display as a PNG file.
     ///
     /// # Errors
     /// The file cannot be written.
     pub fn save(&self, file: &Path) -> anyhow::Result<()> {
-        let picture = self
-            .display()
-            .to_rgb_output_image(&OutputSettings::default());
+        self.draw();
+        match &self.coarse {
+            None => {
+                let pixels = self.pixels.borrow();
+                let colours = pixels.iter().map(|it| Rgb888::new(it.r, it.g, it.b));
+                self.keep(file, colours)
+            }
+            Some(coarse) => {
+                let pixels = coarse.borrow();
+                self.keep(file, pixels.iter().map(|pixel| colour(*pixel)))
+            }
+        }
+    }
+
+    fn keep<C>(&self, file: &Path, colours: impl Iterator<Item = C>) -> anyhow::Result<()>
+    where
+        C: PixelColor + From<BinaryColor> + Into<Rgb888>,
+    {
+        let mut display = SimulatorDisplay::<C>::new(Size::new(self.size.width, self.size.height));
+        let area = Rectangle::new(Point::zero(), display.size());
+        let Ok(()) = display.fill_contiguous(&area, colours);
+        let picture = display.to_rgb_output_image(&OutputSettings::default());
         picture
             .save_png(file)
             .with_context(|| format!("{}: cannot write the picture", file.display()))
+    }
+}
+
+fn colour(pixel: Rgb565Pixel) -> Rgb565 {
+    RawU16::new(pixel.0).into()
+}
+
+/// The light of a pixel: all of its few steps, from nothing to the brightest.
+fn lit(pixel: Rgb565Pixel) -> Rgb8Pixel {
+    let colour: Rgb888 = colour(pixel).into();
+    Rgb8Pixel {
+        r: colour.r(),
+        g: colour.g(),
+        b: colour.b(),
     }
 }
 
@@ -164,11 +221,11 @@ impl Simulated {
 pub fn run(
     socket: &Path,
     folder: &Path,
-    size: PhysicalSize,
+    (size, colours): (PhysicalSize, Colours),
     stop: &AtomicBool,
 ) -> anyhow::Result<()> {
     make(folder)?;
-    let panel = Simulated::new(size)?;
+    let panel = Simulated::in_colours(size, colours)?;
     let mut album = Album::new(folder);
     let (told, updates) = channel();
     let link = Link::start(socket, move |update| drop(told.send(update)))?;
@@ -195,9 +252,9 @@ pub fn run(
 ///
 /// # Errors
 /// The folder or a picture cannot be written.
-pub fn gallery(folder: &Path, size: PhysicalSize) -> anyhow::Result<()> {
+pub fn gallery(folder: &Path, (size, colours): (PhysicalSize, Colours)) -> anyhow::Result<()> {
     make(folder)?;
-    let panel = Simulated::new(size)?;
+    let panel = Simulated::in_colours(size, colours)?;
     for (number, (name, updates)) in demo::every_page().into_iter().enumerate() {
         *panel.model.borrow_mut() = Model::default();
         updates.into_iter().for_each(|update| panel.take(update));

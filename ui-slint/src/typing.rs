@@ -78,6 +78,13 @@ fn upper(letter: char) -> String {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Phone(String);
 
+impl From<&str> for Phone {
+    /// One that is known, to be shown.
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
 impl Phone {
     /// As it is sent.
     pub fn text(&self) -> &str {

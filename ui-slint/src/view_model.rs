@@ -1,9 +1,11 @@
 //! From what kioskd sends to what the pages show. Pure: no Slint, no socket, no clock.
 
+use crate::entry::Entry;
 use crate::link::Update;
 use crate::typing::{BirthDate, Figures, Name};
 use kiosk_protocol::{
-    Action, Activity, Calendar, Choice, ChoiceKind, Field, Language, Screen, View,
+    Action, Activity, Calendar, Choice, ChoiceKind, ClientMessage, Field, Language, Private,
+    Screen, StaffPage, StaffRequest, StaffView, TechnicianRequest, TechnicianView, View,
 };
 use std::collections::VecDeque;
 
@@ -23,6 +25,12 @@ pub enum Page {
     OneMoment,
     /// One of kioskd's screens.
     Of(Screen),
+    /// A PIN is typed.
+    Unlock,
+    /// Staff is at the panel.
+    Staff(StaffPage),
+    /// A technician is.
+    Technician,
 }
 
 impl Page {
@@ -31,6 +39,15 @@ impl Page {
         match self {
             Self::Starting | Self::Of(Screen::Starting) => "starting",
             Self::OneMoment => "one-moment",
+            Self::Unlock => "unlock",
+            Self::Technician => "technician",
+            Self::Staff(StaffPage::Day) => "staff-day",
+            Self::Staff(StaffPage::Appointment) => "staff-appointment",
+            Self::Staff(StaffPage::Move) => "staff-move",
+            Self::Staff(StaffPage::Late) => "staff-late",
+            Self::Staff(StaffPage::Conflicts) => "staff-conflicts",
+            Self::Staff(StaffPage::Calls) => "staff-calls",
+            Self::Staff(StaffPage::Search) => "staff-search",
             Self::Of(Screen::Welcome) => "welcome",
             Self::Of(Screen::Listening) => "listening",
             Self::Of(Screen::ChoosePractitioner) => "choose-practitioner",
@@ -136,6 +153,12 @@ pub struct Frame {
     pub proposed_name: String,
     /// "No phone" or "I don't know it", where it is offered.
     pub decline: String,
+    /// The PIN that is being typed.
+    pub entry: Option<Entry>,
+    /// What staff is shown.
+    pub staff: Option<StaffView>,
+    /// What a technician is shown.
+    pub technician: Option<TechnicianView>,
 }
 
 /// The panel's own state: the last snapshot and what is being typed.
@@ -156,6 +179,12 @@ pub struct Model {
     /// The name being typed.
     pub name: Name,
     figures: Figures,
+    /// The page on which a PIN is typed, while it is open.
+    pub entry: Option<Entry>,
+    /// What a card reader types while that page is not open.
+    card: Entry,
+    staff: Option<StaffView>,
+    technician: Option<TechnicianView>,
 }
 
 impl Model {
@@ -170,6 +199,22 @@ impl Model {
                 self.notice.clear();
             }
             Update::View(view) => self.take_view(*view),
+            Update::Refused(refusal) => {
+                self.card = Entry::default();
+                self.entry = Some(Entry::after(refusal));
+            }
+            Update::Staff(view) => {
+                self.unlocked();
+                let before = self.staff.as_ref().map(|it| (it.page, it.searched));
+                if before != Some((view.page, view.searched)) {
+                    self.name = Name::default();
+                }
+                self.staff = Some(*view);
+            }
+            Update::Technician(view) => {
+                self.unlocked();
+                self.technician = Some(*view);
+            }
             Update::Level(rms, speech) => {
                 self.levels
                     .push_back((rms * LEVEL_GAIN).clamp(0.0, 1.0).sqrt());
@@ -186,7 +231,17 @@ impl Model {
         }
     }
 
+    fn unlocked(&mut self) {
+        (self.staff, self.technician) = (None, None);
+        (self.entry, self.card) = (None, Entry::default());
+    }
+
     fn take_view(&mut self, view: View) {
+        if self.staff.is_some() || self.technician.is_some() {
+            self.unlocked();
+            self.name = Name::default();
+            self.levels.clear();
+        }
         let before = self.view.as_ref();
         // kioskd that has started again counts from the beginning, after a `Gone`.
         if before.is_some_and(|before| before.seq > view.seq) {
@@ -214,6 +269,7 @@ impl Model {
     /// Nothing of a patient outlives the connection.
     fn forget(&mut self) {
         self.view = None;
+        self.unlocked();
         self.name = Name::default();
         self.figures = Figures::default();
         self.levels.clear();
@@ -261,10 +317,13 @@ impl Model {
             comfort: self.comfort,
             languages: self.languages.clone(),
             language: self.language(&view),
+            entry: self.entry.clone(),
+            staff: self.staff.clone(),
+            technician: self.technician.clone(),
             offers,
             offers_heading,
             understood: understood(&view),
-            seconds_left: view.timeout.map(|timeout| timeout.seconds_left),
+            seconds_left: self.seconds_left(&view),
             proposed_name: proposed.map_or_else(String::new, |name| name.expose().to_owned()),
             decline: decline.map_or_else(String::new, |(_, label)| label.clone()),
             actions,
@@ -272,17 +331,110 @@ impl Model {
         }
     }
 
-    /// Where a touch begins a visit.
-    pub fn is_welcome(&self) -> bool {
-        self.page() == Page::Of(Screen::Welcome)
+    /// Where staff can come in: patients' pages on which nothing of theirs is lost.
+    pub fn has_a_way_in(&self) -> bool {
+        match self.page() {
+            Page::Of(Screen::Welcome | Screen::Reception | Screen::Problem) | Page::Unlock => true,
+            Page::Starting | Page::OneMoment | Page::Of(_) | Page::Staff(_) | Page::Technician => {
+                false
+            }
+        }
+    }
+
+    /// What a touch means, to whom the panel is. `None`: nothing.
+    pub fn touched(&self, action: Action, value: Option<Private>) -> Option<ClientMessage> {
+        match self.page() {
+            Page::Of(Screen::Welcome) => Some(ClientMessage::Begin { action, value }),
+            Page::Of(_) => Some(ClientMessage::Touch { action, value }),
+            Page::Staff(_) | Page::Technician if action == Action::Goodbye => {
+                Some(ClientMessage::Lock)
+            }
+            Page::Staff(_) => match (action, value) {
+                (Action::StillHere, _) => Some(StaffRequest::StillHere),
+                (Action::Choose, Some(id)) => Some(StaffRequest::Choose {
+                    id: id.expose().to_owned(),
+                    appointment: None,
+                }),
+                (_, _) => None,
+            }
+            .map(ClientMessage::Staff),
+            Page::Technician => (action == Action::StillHere)
+                .then_some(ClientMessage::Technician(TechnicianRequest::StillHere)),
+            Page::Starting | Page::OneMoment | Page::Unlock => None,
+        }
+    }
+
+    /// A key of a keyboard, or of a card reader that is one: digits and Enter.
+    pub fn key(&mut self, text: &str) -> Option<ClientMessage> {
+        if !self.has_a_way_in() {
+            self.card = Entry::default();
+            return None;
+        }
+        let typed = self.entry.as_mut().unwrap_or(&mut self.card);
+        match text {
+            "\n" | "\r" => {
+                let pin = typed.taken();
+                if pin.is_none() && self.entry.is_none() {
+                    self.card = Entry::default();
+                }
+                self.unlock(pin?)
+            }
+            "\u{8}" => {
+                typed.backspace();
+                None
+            }
+            digit => {
+                typed.digit(digit);
+                None
+            }
+        }
+    }
+
+    /// The PIN that is typed, sent away.
+    pub fn enter(&mut self) -> Option<ClientMessage> {
+        let pin = self.entry.as_mut()?.taken()?;
+        self.unlock(pin)
+    }
+
+    fn unlock(&self, pin: String) -> Option<ClientMessage> {
+        let view = self.view.as_ref()?;
+        let language = (!view.language.is_empty()).then(|| view.language.clone());
+        Some(ClientMessage::Unlock {
+            pin: Private::new(pin),
+            language,
+        })
+    }
+
+    fn seconds_left(&self, view: &View) -> Option<u32> {
+        let timeout = match (&self.staff, &self.technician) {
+            (Some(staff), _) => staff.timeout,
+            (None, Some(technician)) => technician.timeout,
+            // Whoever types a PIN is no patient.
+            (None, None) if self.entry.is_some() => None,
+            (None, None) => view.timeout,
+        };
+        timeout.map(|timeout| timeout.seconds_left)
     }
 
     fn language(&self, view: &View) -> Option<Language> {
-        let shown = self.languages.iter().find(|it| it.code == view.language);
+        let code = match (&self.staff, &self.technician) {
+            (Some(staff), _) => &staff.language,
+            (None, Some(technician)) => &technician.language,
+            (None, None) => &view.language,
+        };
+        let shown = self.languages.iter().find(|it| it.code == *code);
         shown.or(self.languages.first()).cloned()
     }
 
     fn page(&self) -> Page {
+        if self.connected {
+            match (&self.staff, &self.technician, &self.entry) {
+                (Some(staff), _, _) => return Page::Staff(staff.page),
+                (None, Some(_), _) => return Page::Technician,
+                (None, None, Some(_)) => return Page::Unlock,
+                (None, None, None) => {}
+            }
+        }
         match (&self.view, self.connected, self.was_connected) {
             (Some(view), true, _) if view.screen != Screen::Starting => Page::Of(view.screen),
             (_, false, true) => Page::OneMoment,
@@ -299,6 +451,12 @@ pub fn looks_different(a: &Frame, b: &Frame) -> bool {
         frame.view.transcript.activity = Activity::Idle;
         frame.seconds_left = frame.seconds_left.map(|_| 0);
         frame.view.timeout = None;
+        if let Some(staff) = &mut frame.staff {
+            (staff.seq, staff.timeout) = (0, None);
+        }
+        if let Some(technician) = &mut frame.technician {
+            (technician.seq, technician.timeout) = (0, None);
+        }
         frame
     };
     plain(a) != plain(b)
@@ -633,6 +791,71 @@ mod tests {
         ] {
             assert_eq!(sign(name), picture, "{name}");
         }
+    }
+
+    #[test]
+    fn a_card_unlocks_where_patients_lose_nothing() {
+        let mut model = connected();
+        let typed = |model: &mut Model| {
+            let keys = ["4", "0", "2", "8", "1", "7", "\n"];
+            keys.into_iter().filter_map(|key| model.key(key)).last()
+        };
+        model.take(Update::View(Box::new(view(1, Screen::Confirm))));
+        assert_eq!(typed(&mut model), None, "not in the middle of a booking");
+        model.take(Update::View(Box::new(view(2, Screen::Welcome))));
+        let unlock = ClientMessage::Unlock {
+            pin: "402817".into(),
+            language: None,
+        };
+        assert_eq!(typed(&mut model), Some(unlock));
+        model.take(Update::Refused(kiosk_protocol::Refusal::NoPin));
+        let frame = model.frame();
+        assert_eq!(frame.page, Page::Unlock);
+        assert_eq!(frame.entry.unwrap().digits(), 0, "no digit is kept");
+    }
+
+    #[test]
+    fn a_touch_means_what_stands_on_the_page() {
+        let mut model = connected();
+        model.take(Update::View(Box::new(view(1, Screen::Welcome))));
+        assert!(matches!(
+            model.touched(Action::Book, None),
+            Some(ClientMessage::Begin { .. })
+        ));
+        model.take(Update::Staff(Box::default()));
+        assert_eq!(model.touched(Action::Book, None), None);
+        assert_eq!(
+            model.touched(Action::Goodbye, None),
+            Some(ClientMessage::Lock)
+        );
+        let chosen = ClientMessage::Staff(StaffRequest::Choose {
+            id: "2026-11-30".to_owned(),
+            appointment: None,
+        });
+        let touched = model.touched(Action::Choose, Some("2026-11-30".into()));
+        assert_eq!(touched, Some(chosen));
+    }
+
+    #[test]
+    fn nothing_of_staff_outlives_the_next_view_or_the_connection() {
+        let mut model = connected();
+        let staff = StaffView {
+            who: "reception".to_owned(),
+            ..StaffView::default()
+        };
+        model.take(Update::View(Box::new(view(1, Screen::Welcome))));
+        model.take(Update::Staff(Box::new(staff.clone())));
+        model.name.letter("A");
+        assert_eq!(model.frame().page, Page::Staff(StaffPage::Day));
+        model.take(Update::View(Box::new(view(2, Screen::Welcome))));
+        assert_eq!(model.frame().staff, None);
+        assert_eq!(model.name.text(), "");
+        model.take(Update::Staff(Box::new(staff)));
+        model.take(Update::Gone);
+        assert_eq!(
+            (model.frame().staff, model.frame().page),
+            (None, Page::OneMoment)
+        );
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod support;
 
 use kiosk_ui::demo;
 use kiosk_ui::link::Update;
+use kiosk_ui::simulate::Colours;
 use kiosk_ui::typing;
 use kiosk_ui::view_model::Comfort;
 use skrifa::{FontRef, MetadataProvider};
@@ -206,6 +207,45 @@ fn the_sheet_with_the_settings_is_whole_and_legible_too() {
     }
 }
 
+/// A small panel has 65,536 colours. What is measured are those; the file holds them, too.
+#[test]
+fn the_pages_are_as_legible_in_the_colours_of_a_small_panel() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut faults = Vec::new();
+    for display in [DISPLAYS[1], DISPLAYS[0]] {
+        let file = folder.path().join("picture.png");
+        let found = std::thread::spawn(move || {
+            let panel = Panel::in_colours(display, Colours::Rgb565);
+            let mut faults = Vec::new();
+            for (name, look) in [LOOKS[0], LOOKS[1]] {
+                for (page, updates) in demo::every_page() {
+                    panel.show(updates, look);
+                    let place = format!("{display:?} {name} {page}");
+                    let found = checks::faults(&panel).into_iter();
+                    faults.extend(found.map(|fault| format!("{place}: {fault}")));
+                }
+            }
+            let shown = Picture::shown(&panel);
+            panel.simulated.save(&file).unwrap();
+            assert_eq!(Picture::read(&file).unwrap().difference(&shown, 0), 0.0);
+            let colours: BTreeSet<[u8; 3]> = shown.pixels.into_iter().collect();
+            // Five bits of red and blue and six of green, each with its full range.
+            let steps = |value: u8, most: u16| (u16::from(value) * most + 127) / 255;
+            let is_coarse = |[red, green, blue]: &[u8; 3]| {
+                let back = |value: u8, most: u16| {
+                    let exact = f64::from(steps(value, most)) * 255.0 / f64::from(most);
+                    (f64::from(value) - exact).abs() < 1.0
+                };
+                back(*red, 31) && back(*green, 63) && back(*blue, 31)
+            };
+            assert!(colours.len() > 10 && colours.iter().all(is_coarse));
+            faults
+        });
+        faults.extend(found.join().unwrap());
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
 /// Those that a box of glyphs would show at once to everybody but its builders.
 #[test]
 fn the_shipped_fonts_have_every_letter_of_every_language_and_of_the_keyboard() {
@@ -242,7 +282,13 @@ fn the_shipped_fonts_have_every_letter_of_every_language_and_of_the_keyboard() {
 fn every_language_has_every_word_of_the_pages() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut sources = String::new();
-    for folder in ["ui", "ui/pages", "ui/widgets"] {
+    for folder in [
+        "ui",
+        "ui/pages",
+        "ui/pages/staff",
+        "ui/pages/technician",
+        "ui/widgets",
+    ] {
         for file in std::fs::read_dir(root.join(folder)).unwrap() {
             let file = file.unwrap().path();
             if file.extension().is_some_and(|kind| kind == "slint") {

@@ -4,6 +4,7 @@
 
 mod support;
 
+use i_slint_backend_testing::ElementHandle;
 use kiosk_protocol::{Screen, View};
 use kiosk_ui::demo;
 use kiosk_ui::link::Update;
@@ -50,6 +51,7 @@ fn play(display: (u32, u32), seed: u64) -> usize {
             ..visit.view()
         };
         let screen = view.screen;
+        let offered = view.choices.clone();
         panel.take(Update::View(Box::new(view)));
         let buttons = panel.buttons();
         assert!(
@@ -59,7 +61,16 @@ fn play(display: (u32, u32), seed: u64) -> usize {
         let position = if dice.roll(5) == 0 {
             LogicalPosition::new(dice.roll(display.0) as f32, dice.roll(display.1) as f32)
         } else {
-            let button = &buttons[dice.roll(buttons.len() as u32) as usize];
+            // One touch in three is for what the kiosk asks; else nobody gets far.
+            let answers = |button: &&ElementHandle| {
+                let label = button.accessible_label().unwrap_or_default();
+                offered.iter().any(|choice| label.contains(&choice.label))
+            };
+            let mut aimed: Vec<_> = buttons.iter().filter(answers).collect();
+            if aimed.is_empty() || dice.roll(3) > 0 {
+                aimed = buttons.iter().collect();
+            }
+            let button = aimed[dice.roll(aimed.len() as u32) as usize];
             let (at, size) = (button.absolute_position(), button.size());
             LogicalPosition::new(at.x + size.width / 2.0, at.y + size.height / 2.0)
         };
@@ -69,6 +80,8 @@ fn play(display: (u32, u32), seed: u64) -> usize {
         }
         if dice.roll(12) == 0 {
             visit.waits(i64::from(dice.roll(40)));
+            // The page for a PIN goes by itself, too.
+            panel.simulated.model.borrow_mut().entry = None;
         }
         booked += usize::from(screen == Screen::Booked);
     }

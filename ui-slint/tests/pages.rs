@@ -332,5 +332,5 @@ fn a_hostile_view_is_drawn_without_harm() {
     };
     panel.take(Update::View(Box::new(view)));
     panel.take(Update::Level(f32::NAN, true));
-    panel.simulated.display();
+    panel.simulated.draw();
 }

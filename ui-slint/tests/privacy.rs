@@ -6,10 +6,14 @@
 mod daemon;
 
 use daemon::{LONG, greet, listen, tell};
-use kiosk_protocol::{Choice, ChoiceKind, Draft, Screen, ServerMessage, Transcript, View};
+use kiosk_protocol::{
+    AppointmentState, Choice, ChoiceKind, Draft, Screen, ServerMessage, StaffAppointment,
+    StaffPage, StaffView, Transcript, View,
+};
 use kiosk_ui::view_model::Page;
 use std::fs::File;
 use std::os::unix::fs::FileExt;
+use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -34,16 +38,8 @@ impl Drop for Running {
 #[test]
 fn nothing_of_a_patient_stays_in_the_panels_memory() {
     let folder = tempfile::tempdir().unwrap();
-    let socket = folder.path().join("panel.sock");
     let pictures = folder.path().join("pictures");
-    let listener = listen(&socket);
-    let mut ui = Command::new(env!("CARGO_BIN_EXE_kiosk-ui"));
-    let ui = ui
-        .arg("--socket")
-        .arg(&socket)
-        .arg("--simulate")
-        .arg(&pictures);
-    let ui = Running(ui.stdin(Stdio::null()).spawn().unwrap());
+    let (listener, ui) = start(folder.path(), &pictures);
     let mut panel = greet(&listener);
 
     for (seq, screen) in [Screen::Listening, Screen::EnterName, Screen::Confirm]
@@ -55,7 +51,7 @@ fn nothing_of_a_patient_stays_in_the_panels_memory() {
             &mut panel,
             &ServerMessage::View(Box::new(visit(seq, screen))),
         );
-        wait_for_picture(&pictures, screen);
+        wait_for_picture(&pictures, Page::Of(screen));
     }
     for planted in PLANTED {
         assert!(
@@ -68,12 +64,78 @@ fn nothing_of_a_patient_stays_in_the_panels_memory() {
     // The panel comes back on a fresh connection: this one's buffers held what was read.
     let mut panel = greet(&listener);
     tell(&mut panel, &welcome(6));
-    wait_for_picture(&pictures, Screen::Welcome);
+    wait_for_picture(&pictures, Page::Of(Screen::Welcome));
     let left: Vec<&str> = PLANTED
         .into_iter()
         .filter(|planted| holds(&ui.0, planted))
         .collect();
     assert_eq!(left, Vec::<&str>::new(), "still in the panel's memory");
+}
+
+#[test]
+fn nothing_of_staffs_lists_stays_in_the_panels_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let pictures = folder.path().join("pictures");
+    let (listener, ui) = start(folder.path(), &pictures);
+    let mut panel = greet(&listener);
+    for page in [StaffPage::Appointment, StaffPage::Search] {
+        tell(&mut panel, &ServerMessage::Staff(Box::new(listed(page))));
+        wait_for_picture(&pictures, Page::Staff(page));
+    }
+    for planted in &PLANTED[..3] {
+        assert!(
+            holds(&ui.0, planted),
+            "`{planted}` was never there: nothing is tested"
+        );
+    }
+    tell(&mut panel, &welcome(1));
+    // Staff's connection goes with them, whatever is shown next.
+    let mut panel = greet(&listener);
+    tell(&mut panel, &welcome(2));
+    wait_for_picture(&pictures, Page::Of(Screen::Welcome));
+    let left: Vec<&str> = PLANTED
+        .into_iter()
+        .filter(|planted| holds(&ui.0, planted))
+        .collect();
+    assert_eq!(left, Vec::<&str>::new(), "still in the panel's memory");
+}
+
+/// kioskd's end of the socket, and a panel that draws into `pictures`.
+fn start(folder: &Path, pictures: &Path) -> (UnixListener, Running) {
+    let socket = folder.join("panel.sock");
+    let listener = listen(&socket);
+    let mut ui = Command::new(env!("CARGO_BIN_EXE_kiosk-ui"));
+    let ui = ui
+        .arg("--socket")
+        .arg(&socket)
+        .arg("--simulate")
+        .arg(pictures);
+    (listener, Running(ui.stdin(Stdio::null()).spawn().unwrap()))
+}
+
+fn listed(page: StaffPage) -> StaffView {
+    let [name, phone, birth_date, _] = PLANTED;
+    let row = StaffAppointment {
+        id: "a1".to_owned(),
+        time: "9:00 am".to_owned(),
+        date: String::new(),
+        practitioner: "Dr Ama Owusu".to_owned(),
+        patient: name.into(),
+        phone: phone.into(),
+        birth_date: birth_date.into(),
+        code: "K7M4".to_owned(),
+        state: AppointmentState::Expected,
+        number: None,
+        conflict: false,
+        alternatives: Vec::new(),
+    };
+    StaffView {
+        page,
+        appointments: vec![row.clone()],
+        chosen: Some(row),
+        searched: true,
+        ..StaffView::default()
+    }
 }
 
 fn welcome(seq: u64) -> ServerMessage {
@@ -110,8 +172,8 @@ fn visit(seq: u64, screen: Screen) -> View {
     }
 }
 
-fn wait_for_picture(folder: &Path, screen: Screen) {
-    let name = format!("-{}.png", Page::Of(screen).name());
+fn wait_for_picture(folder: &Path, page: Page) {
+    let name = format!("-{}.png", page.name());
     let deadline = Instant::now() + LONG;
     let is_there = || {
         let pictures = std::fs::read_dir(folder).into_iter().flatten().flatten();
@@ -119,10 +181,7 @@ fn wait_for_picture(folder: &Path, screen: Screen) {
         names.any(|file| file.to_string_lossy().ends_with(&name))
     };
     while !is_there() {
-        assert!(
-            Instant::now() < deadline,
-            "the panel never shows {screen:?}"
-        );
+        assert!(Instant::now() < deadline, "the panel never shows {page:?}");
         std::thread::sleep(Duration::from_millis(20));
     }
 }

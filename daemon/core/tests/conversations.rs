@@ -7,7 +7,7 @@ mod support;
 
 use jiff::civil::DateTime;
 use kiosk_core::clinic::Patient;
-use kiosk_core::dialogue::{Alert, Event};
+use kiosk_core::dialogue::{Alert, Event, Slip};
 use kiosk_protocol::{Action, Private};
 use std::path::Path;
 use support::Kiosk;
@@ -80,6 +80,8 @@ impl Play {
                 let (action, value) = touch(rest)?;
                 kiosk.tell(Event::Touch(action, value));
             }
+            "focus" => kiosk.tell(Event::Focused(Private::from(rest))),
+            "headset" => kiosk.tell(Event::Headset(rest == "in")),
             "silence" => kiosk.wait(rest.parse().map_err(|_| "expected seconds")?),
             "has booked" => {
                 let parts: Vec<&str> = rest.split(", ").collect();
@@ -123,6 +125,14 @@ impl Play {
                 kiosk.patient_is_busy = true;
                 return Ok(());
             }
+            "there is a printer" => {
+                kiosk.printer = Some(true);
+                return Ok(());
+            }
+            "the printer is empty" => {
+                kiosk.printer = Some(false);
+                return Ok(());
+            }
             "the booking fails" => {
                 kiosk.next_fails = true;
                 return Ok(());
@@ -156,6 +166,10 @@ impl Play {
                 .is_some_and(|outcome| serde_json::to_value(outcome).unwrap() == rest),
             "staff" => staff(kiosk) == rest,
             "language" => view.language == rest,
+            "paper" => view
+                .paper
+                .is_some_and(|it| serde_json::to_value(it).unwrap() == rest),
+            "printed" => printed(kiosk) == rest,
             "day" => calendar_has(&view, rest),
             "time" => times(&view).contains(&rest.to_owned()),
             "voice" => format!("{:+} {:+}", kiosk.manner.loudness, kiosk.manner.pace) == rest,
@@ -235,6 +249,15 @@ fn staff(kiosk: &Kiosk) -> &'static str {
         Some(Alert::Help) => "called",
         Some(Alert::Urgent) => "called urgently",
     }
+}
+
+fn printed(kiosk: &Kiosk) -> String {
+    let slip = |slip: &Slip| {
+        let mut lines = vec![slip.clinic.as_str(), &slip.heading, &slip.label, &slip.code];
+        lines.extend(slip.lines.iter().map(String::as_str));
+        lines.join(" / ")
+    };
+    kiosk.slips.last().map_or("nothing".to_owned(), slip)
 }
 
 fn settled(kiosk: &Kiosk) -> String {

@@ -11,7 +11,7 @@ mod support;
 
 use kiosk_core::clinic::{BookingOutcome, FreeSlot, Patient};
 use kiosk_core::dialogue::{Effect, Event, QuestionId, SpeechId};
-use kiosk_protocol::{Action, Private, Screen};
+use kiosk_protocol::{Action, Paper, Private, Screen};
 use proptest::prelude::*;
 use support::Kiosk;
 
@@ -31,6 +31,10 @@ enum Move {
     LateSlots(u64),
     LateBooking(u64),
     LateSpoken(u64),
+    /// Keys go to one of the parts that were understood.
+    Focus(usize),
+    Printer(Option<bool>),
+    LatePaper(u64),
 }
 
 fn moves() -> impl Strategy<Value = Vec<Move>> {
@@ -141,6 +145,9 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
         1 => (0u64..40).prop_map(Move::LateSlots),
         1 => (0u64..40).prop_map(Move::LateBooking),
         1 => (0u64..40).prop_map(Move::LateSpoken),
+        2 => (0usize..3).prop_map(Move::Focus),
+        1 => any::<Option<bool>>().prop_map(Move::Printer),
+        1 => (0u64..40).prop_map(Move::LatePaper),
     ];
     prop::collection::vec(one, 1..60)
 }
@@ -199,6 +206,10 @@ proptest! {
         prop_assert!(kiosk.booked.len() <= 1, "one visit, one booking");
         let view = format!("{}{:?}", serde_json::to_string(&kiosk.view()).unwrap(), kiosk.view().draft);
         prop_assert!(!view.contains("Plantedname"), "something of the patient stayed on the screen");
+        for slip in &kiosk.slips {
+            let slip = format!("{slip:?}");
+            prop_assert!(!slip.contains("Planted") && !slip.contains("7654") && !slip.contains("1990"), "on paper: {slip}");
+        }
         for said in &kiosk.said {
             prop_assert!(!said.contains("Planted") && !said.contains("7654") && !said.contains("1990"), "said aloud: {said}");
         }
@@ -228,6 +239,18 @@ fn perform(kiosk: &mut Kiosk, step: &Move) {
             kiosk.tell(Event::Slots(QuestionId(*question), Vec::<FreeSlot>::new()))
         }
         Move::LateBooking(question) => kiosk.tell(Event::Failed(QuestionId(question + 1_000))),
+        Move::Focus(part) => {
+            let draft = kiosk.view().draft;
+            let parts = [draft.name, draft.phone, draft.birth_date];
+            if let Some(text) = &parts[*part] {
+                let label = format!("Change it: {}", text.expose());
+                kiosk.tell(Event::Focused(label.into()));
+            }
+        }
+        Move::Printer(printer) => kiosk.printer = *printer,
+        Move::LatePaper(question) => {
+            kiosk.tell(Event::Paper(QuestionId(question + 1_000), Paper::Printed))
+        }
         Move::LateSpoken(speech) => kiosk.tell(Event::Spoken(SpeechId(speech + 1_000))),
     }
 }

@@ -2,7 +2,7 @@
 //! socket, one JSON reply a line back. The socket belongs to root and the group
 //! kiosk-admin; whoever can open it is trusted.
 
-use crate::Private;
+use crate::{Private, Role};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -49,6 +49,22 @@ pub enum Request {
     Keys,
     /// This key is not to be taken any more.
     RevokeKey {
+        /// Its id.
+        id: String,
+    },
+    /// Let somebody unlock the panel with this PIN, in place of the one that they had.
+    SetPin {
+        /// Whose it is, for people.
+        label: String,
+        /// What it opens.
+        role: Role,
+        /// 6 to 32 digits.
+        pin: Private,
+    },
+    /// Whose PINs are good.
+    Pins,
+    /// This PIN is not to be taken any more.
+    RevokePin {
         /// Its id.
         id: String,
     },
@@ -100,6 +116,11 @@ pub enum Reply {
         /// One row each, oldest first.
         rows: Vec<KeyRow>,
     },
+    /// Answer to [`Request::SetPin`], [`Request::Pins`] and [`Request::RevokePin`].
+    Pins {
+        /// One row each, oldest first.
+        rows: Vec<PinRow>,
+    },
     /// Answer to [`Request::SyncStatus`] and [`Request::SyncNow`].
     Sync(Box<SyncStatus>),
     /// The request could not be carried out.
@@ -110,7 +131,7 @@ pub enum Reply {
 }
 
 /// The daemon in one look.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Status {
     /// Program version.
     pub version: String,
@@ -124,6 +145,16 @@ pub struct Status {
     pub transcriber: String,
     /// Voice, or why there is none.
     pub voice: String,
+    /// Seconds that the recogniser took for a second of speech, when it was measured at the
+    /// start.
+    #[serde(default)]
+    pub transcriber_factor: Option<f64>,
+    /// Seconds that the voice took for a second of speech, in the same way.
+    #[serde(default)]
+    pub voice_factor: Option<f64>,
+    /// Whether tickets are printed, or why not.
+    #[serde(default)]
+    pub printer: String,
     /// Practitioners in the roster; with none nothing can be booked.
     pub practitioners: usize,
     /// Bookings waiting for the central server.
@@ -264,6 +295,19 @@ pub struct KeyRow {
     pub created_at: String,
     /// Since when it is not taken any more, RFC 3339.
     pub revoked_at: Option<String>,
+}
+
+/// A PIN, without itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PinRow {
+    /// For revoking it; `pin:` and this name its bearer in the audit log.
+    pub id: String,
+    /// What it opens.
+    pub role: Role,
+    /// Whose it is.
+    pub label: String,
+    /// When it was set, RFC 3339.
+    pub created_at: String,
 }
 
 /// A call for staff.

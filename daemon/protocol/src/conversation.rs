@@ -3,7 +3,7 @@
 //! server at the rate of the client's `hello`, server to client at the rate of
 //! the server's.
 
-use crate::Private;
+use crate::{Private, Refusal, StaffRequest, StaffView, TechnicianRequest, TechnicianView};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -49,10 +49,30 @@ pub enum ClientMessage {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         value: Option<Private>,
     },
+    /// The keys have moved to this control: it is said, to who cannot see it.
+    Focus {
+        /// What the control is called on the screen.
+        label: Private,
+    },
     /// Be quiet now; the conversation goes on.
     StopSpeaking,
     /// The patient is done.
     End,
+    /// From the kiosk's own panel only, as all that follows: staff or a technician. What is
+    /// opened hangs on the PIN. The visit before the panel ends.
+    Unlock {
+        /// Digits, typed or from a card.
+        pin: Private,
+        /// The language that the panel shows (BCP 47); the kiosk's own where absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        language: Option<String>,
+    },
+    /// What staff asks for, once unlocked.
+    Staff(StaffRequest),
+    /// What a technician asks for, once unlocked.
+    Technician(TechnicianRequest),
+    /// Back to patients.
+    Lock,
 }
 
 /// What can be touched. Everything here can also be said.
@@ -254,6 +274,13 @@ pub enum ServerMessage {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         appointment: Option<String>,
     },
+    /// The PIN was not taken. What can be done about it is the panel's to say.
+    Refused(Refusal),
+    /// What staff is shown, always whole. The next view is a patient's again: the panel is
+    /// locked.
+    Staff(Box<StaffView>),
+    /// What a technician is shown, in the same way.
+    Technician(Box<TechnicianView>),
 }
 
 /// A language, and what this box has of it beside the words on the screen.
@@ -319,6 +346,9 @@ pub struct View {
     /// The place in today's queue, once there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queue: Option<Queued>,
+    /// What became of the ticket on paper, where there is a printer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paper: Option<Paper>,
     /// The warning before the kiosk goes back to the welcome screen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Timeout>,
@@ -539,6 +569,18 @@ pub struct Queued {
     pub number: u32,
     /// Patients before them.
     pub ahead: u32,
+}
+
+/// What became of a ticket on paper.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Paper {
+    /// It is being printed.
+    Printing,
+    /// It lies in the tray.
+    Printed,
+    /// There will be none: the screen has to do.
+    Failed,
 }
 
 /// A booked appointment as shown on the ticket.

@@ -7,6 +7,7 @@
 mod capture;
 mod clock;
 pub mod devices;
+pub mod headset;
 mod health;
 pub mod loopback;
 pub mod mixer;
@@ -19,6 +20,7 @@ pub mod resample;
 pub mod wav;
 
 pub use capture::DeviceSource;
+pub use headset::{HeadsetWatch, Jack};
 pub use loopback::Loopback;
 pub use patient::PatientSource;
 pub use playback::DeviceSink;

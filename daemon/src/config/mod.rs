@@ -4,23 +4,30 @@
 //!
 //! Order: built-in default, `/usr/lib/kiosk/config.d/*.toml`,
 //! `/etc/kiosk/config.d/*.toml`, the file named on the command line, `.env`,
-//! environment (`KIOSK_<SECTION>_<KEY>`).
+//! environment (`KIOSK_<SECTION>_<KEY>`). `KIOSK_ETC` names another folder than `/etc/kiosk`.
 
 mod settings;
 mod values;
 
-pub(crate) use settings::is_private;
 pub use settings::{
     AudioSettings, CentralSettings, HearingSettings, HttpSettings, Microphone, RemoteSpeech,
-    Settings, Speaker, TlsFiles,
+    Settings, Speaker, TlsFiles, is_private,
 };
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use values::Values;
 
-/// Where the distribution and the administrator put fragments, in this order.
-const FRAGMENT_FOLDERS: [&str; 2] = ["/usr/lib/kiosk/config.d", "/etc/kiosk/config.d"];
+/// Where the distribution puts fragments; the administrator's come after these.
+const DISTRIBUTED: &str = "/usr/lib/kiosk/config.d";
+/// The administrator's folder, and the variable that names another.
+const ETC: (&str, &str) = ("/etc/kiosk", "KIOSK_ETC");
+
+/// The administrator's folder: fragments in `config.d`, keys, certificates.
+pub fn etc() -> PathBuf {
+    std::env::var_os(ETC.1).map_or_else(|| ETC.0.into(), PathBuf::from)
+}
 
 /// One thing that is wrong with the configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,9 +60,23 @@ pub struct Problems(pub Vec<Problem>);
 /// # Errors
 /// Every problem found, each with its file and key.
 pub fn load(file: Option<&Path>) -> Result<Settings, Problems> {
+    load_as_if(&BTreeMap::new(), file)
+}
+
+/// What [`load`] would find if these files held these texts; they need not exist.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_as_if(
+    texts: &BTreeMap<PathBuf, String>,
+    file: Option<&Path>,
+) -> Result<Settings, Problems> {
     let mut values = Values::default();
-    for fragment in fragments().iter().map(PathBuf::as_path).chain(file) {
-        values.read_file(fragment);
+    for fragment in fragments(texts).iter().map(PathBuf::as_path).chain(file) {
+        match texts.get(fragment) {
+            Some(text) => values.read_text(&fragment.display().to_string(), text),
+            None => values.read_file(fragment),
+        }
     }
     if Path::new(".env").exists() {
         values.read_env_file(Path::new(".env"));
@@ -74,20 +95,28 @@ fn finish(mut values: Values) -> Result<Settings, Problems> {
     }
 }
 
-fn fragments() -> Vec<PathBuf> {
+/// The files that [`load`] reads, in its order; `.env` and the environment come after them.
+pub fn files(file: Option<&Path>) -> Vec<PathBuf> {
+    let mut found = fragments(&BTreeMap::new());
+    found.extend(file.map(Path::to_owned));
+    found
+}
+
+/// `more`: also these, where they lie in one of the folders.
+fn fragments(more: &BTreeMap<PathBuf, String>) -> Vec<PathBuf> {
     let mut found = Vec::new();
-    for folder in FRAGMENT_FOLDERS {
-        let Ok(entries) = std::fs::read_dir(folder) else {
-            continue;
-        };
-        let mut files: Vec<PathBuf> = entries
+    for folder in [DISTRIBUTED.into(), etc().join("config.d")] {
+        let there = std::fs::read_dir(&folder).into_iter().flatten();
+        let files: BTreeSet<PathBuf> = there
             .filter_map(|entry| Some(entry.ok()?.path()))
+            .chain(more.keys().cloned())
             .filter(|path| {
-                path.extension()
-                    .is_some_and(|extension| extension == "toml")
+                let is_toml = path
+                    .extension()
+                    .is_some_and(|extension| extension == "toml");
+                is_toml && path.parent() == Some(&folder)
             })
             .collect();
-        files.sort();
         found.extend(files);
     }
     found
@@ -169,11 +198,35 @@ mod tests {
 
     #[test]
     fn a_file_that_is_not_toml_is_named_with_its_line() {
-        let found = problems("[audio\n");
+        let found = problems("[kiosk]\nkey = hunter2\n");
         assert!(
-            found[0].starts_with("test.toml: not valid TOML"),
+            found[0].starts_with("test.toml: not valid TOML: line 2: "),
             "{found:#?}"
         );
+        assert!(!found[0].contains("hunter2"), "{found:#?}");
+    }
+
+    #[test]
+    fn a_fragment_that_is_not_there_yet_is_judged_in_its_place() {
+        let fragment = etc().join("config.d/zz-new.toml");
+        let wrong = "[audio]\nmicrophnoe = \"x\"\n".to_owned();
+        let problems = load_as_if(&BTreeMap::from([(fragment.clone(), wrong)]), None).unwrap_err();
+        let named = format!("{}: `audio.microphnoe`", fragment.display());
+        assert!(problems.to_string().contains(&named), "{problems}");
+        let right = "[audio]\nmicrophone = \"none\"\n".to_owned();
+        let settings = load_as_if(&BTreeMap::from([(fragment, right)]), None).unwrap();
+        assert_eq!(settings.audio.microphone, Microphone::None);
+    }
+
+    #[test]
+    fn only_languages_that_there_are_can_be_offered() {
+        let settings = settings("[panel]\nlanguages = [\"tw\", \"ha\"]\n", &[]).unwrap();
+        assert_eq!(
+            settings.languages,
+            Some(vec!["tw".to_owned(), "ha".to_owned()])
+        );
+        let found = problems("[panel]\nlanguages = [\"xx\"]\n");
+        assert!(found[0].contains("tw, yo, ig, ha"), "{found:#?}");
     }
 
     #[test]

@@ -2,6 +2,9 @@
 //! in `systemd/kiosk.toml`.
 
 use super::values::Values;
+use crate::audio::Jack;
+use crate::clinic;
+use crate::printer::{CodePage, Device, Layout, PrinterSettings, Qr};
 use crate::store::Leasing;
 use jiff::SignedDuration;
 use reqwest::Url;
@@ -26,8 +29,14 @@ pub struct Settings {
     pub wording_folder: Option<PathBuf>,
     /// Users, beside root and the daemon's own, who may be the panel.
     pub panel_users: Vec<String>,
+    /// Staff who touches nothing for so long has left: the panel locks itself.
+    pub staff_timeout: Duration,
+    /// Languages that the screen offers beside English, by code; `None`: all there are.
+    pub languages: Option<Vec<String>>,
     /// Sound in and out.
     pub audio: AudioSettings,
+    /// Tickets on paper; `None`: on the screen only.
+    pub printer: Option<PrinterSettings>,
     /// Speech to text.
     pub hearing: HearingSettings,
     /// Voice to speak with; `None`: the best that this box can speak.
@@ -59,6 +68,8 @@ pub struct AudioSettings {
     pub volume: Option<u8>,
     /// Gain of the microphone, 0 to 100; `None`: as the box has it.
     pub capture_gain: Option<u8>,
+    /// What tells of headsets; `None`: everything goes aloud.
+    pub headset: Option<Jack>,
 }
 
 /// Another box's speech service.
@@ -103,6 +114,8 @@ pub struct CentralSettings {
     pub client_file: Option<PathBuf>,
     /// The only authorities that are believed, PEM; `None`: the system's.
     pub ca_file: Option<PathBuf>,
+    /// This box's key and certificate (PEM); shown to the server where the file is there.
+    pub identity: PathBuf,
     /// This kiosk, among those of the clinic.
     pub kiosk: String,
     /// At most so many appointments in one transaction.
@@ -154,6 +167,12 @@ pub struct HearingSettings {
 
 impl Settings {
     pub(super) fn from_values(values: &mut Values) -> Self {
+        let mut settings = Self::without_central(values);
+        settings.central = central(values, settings.identity_file());
+        settings
+    }
+
+    fn without_central(values: &mut Values) -> Self {
         Self {
             kiosk_name: values.take("kiosk.name", "Lobby kiosk".to_owned(), text),
             state_folder: values.take("paths.state", "/var/lib/kiosk".into(), path),
@@ -161,6 +180,8 @@ impl Settings {
             models_folder: values.take("paths.models", None, |value| path(value).map(Some)),
             wording_folder: values.take("paths.wording", None, |value| path(value).map(Some)),
             panel_users: values.take("panel.users", vec!["kiosk-ui".to_owned()], names),
+            staff_timeout: staff_timeout(values),
+            languages: values.take("panel.languages", None, |it| languages(it).map(Some)),
             audio: AudioSettings {
                 microphone: values.take(
                     "audio.microphone",
@@ -175,7 +196,9 @@ impl Settings {
                 volume: values.take("audio.volume", None, |value| percent(value).map(Some)),
                 capture_gain: values
                     .take("audio.capture_gain", None, |value| percent(value).map(Some)),
+                headset: values.take("audio.headset", None, headset),
             },
+            printer: printer(values),
             hearing: HearingSettings {
                 model: values.take("hearing.model", None, |value| path(value).map(Some)),
                 threads: values.take("hearing.threads", None, |value| threads(value).map(Some)),
@@ -192,7 +215,7 @@ impl Settings {
             alert_webhook: values.take("alerts.webhook", None, |value| url(value).map(Some)),
             keep_patients_days: values.take("records.keep_patients_days", Some(400), days),
             clinic: values.take("central.clinic", "clinic".to_owned(), identifier),
-            central: central(values),
+            central: None,
             log_level: values.take("log.level", log::LevelFilter::Info, level),
         }
     }
@@ -207,9 +230,58 @@ impl Settings {
         self.state_folder.join("prompts")
     }
 
+    /// This box's key and certificate for the central server (PEM), once it was enrolled.
+    pub fn identity_file(&self) -> PathBuf {
+        self.state_folder.join("identity.key")
+    }
+
     /// `kioskctl`'s socket.
     pub fn control_socket(&self) -> PathBuf {
         self.runtime_folder.join("control.sock")
+    }
+}
+
+fn staff_timeout(values: &mut Values) -> Duration {
+    let seconds = values.take("panel.staff_timeout_s", 90, |value| whole(value, 5..=900));
+    Duration::from_secs(seconds.unsigned_abs())
+}
+
+fn printer(values: &mut Values) -> Option<PrinterSettings> {
+    let device = values.take("printer.device", None, printer_device);
+    let columns = values.take("printer.columns", 48, |value| whole(value, 16..=64));
+    let code_page = values.take("printer.code_page", CodePage::Wpc1252, |value| {
+        CodePage::from_name(&text(value)?)
+            .ok_or_else(|| "expected pc437, pc858 or wpc1252".to_owned())
+    });
+    let qr = values.take("printer.qr", Qr::Native, |value| match &*text(value)? {
+        "native" => Ok(Qr::Native),
+        "raster" => Ok(Qr::Raster),
+        "none" => Ok(Qr::None),
+        _ => Err("expected native, raster or none".to_owned()),
+    });
+    let answers = values.take("printer.answers", true, yes_or_no);
+    Some(PrinterSettings {
+        device: device?,
+        layout: Layout {
+            columns: usize::try_from(columns).unwrap_or(48),
+            code_page,
+            qr,
+        },
+        answers,
+    })
+}
+
+fn printer_device(value: &Value) -> Result<Option<Device>, String> {
+    let text = text(value)?;
+    match text.split_once(':') {
+        _ if text == "none" => Ok(None),
+        Some(("tcp", address)) => match address.parse() {
+            Ok(address) => Ok(Some(Device::Tcp(address))),
+            Err(_) => {
+                Err("expected an address and a port, such as tcp:192.168.1.60:9100".to_owned())
+            }
+        },
+        Some(_) | None => Ok(Some(Device::File(text.into()))),
     }
 }
 
@@ -244,7 +316,7 @@ fn http(values: &mut Values) -> Option<HttpSettings> {
     Some(HttpSettings { listen, tls })
 }
 
-fn central(values: &mut Values) -> Option<CentralSettings> {
+fn central(values: &mut Values, identity: PathBuf) -> Option<CentralSettings> {
     let url = values.take("central.url", None, |value| central_url(value).map(Some));
     let file = |value: &Value| path(value).map(Some);
     let key_file = values.take("central.key_file", None, file);
@@ -268,6 +340,7 @@ fn central(values: &mut Values) -> Option<CentralSettings> {
         key_file,
         client_file,
         ca_file,
+        identity,
         kiosk,
         batch: usize::try_from(batch).unwrap_or(1),
         interval: Duration::from_secs(interval.unsigned_abs()),
@@ -303,7 +376,7 @@ fn central_url(value: &Value) -> Result<Url, String> {
 }
 
 /// Whether nothing that is sent there crosses a network in the clear.
-pub(crate) fn is_private(url: &Url) -> bool {
+pub fn is_private(url: &Url) -> bool {
     let is_here = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
     url.scheme() == "https" || url.scheme() == "http" && is_here
 }
@@ -365,6 +438,15 @@ fn names(value: &Value) -> Result<Vec<String>, String> {
     }
 }
 
+fn languages(value: &Value) -> Result<Vec<String>, String> {
+    let known: Vec<&str> = clinic::on_the_screen().collect();
+    let chosen = names(value).unwrap_or_default();
+    if value.is_array() && chosen.iter().all(|code| known.contains(&code.as_str())) {
+        return Ok(chosen);
+    }
+    Err(format!("expected a list of some of {}", known.join(", ")))
+}
+
 fn microphone(value: &Value) -> Result<Microphone, String> {
     let text = text(value)?;
     match text.split_once(':') {
@@ -375,6 +457,15 @@ fn microphone(value: &Value) -> Result<Microphone, String> {
         // ALSA names have colons of their own (`plughw:1,0`).
         Some(_) | None => Ok(Microphone::Device(text)),
     }
+}
+
+fn headset(value: &Value) -> Result<Option<Jack>, String> {
+    let text = text(value)?;
+    Ok(match text.split_once(':') {
+        _ if text == "none" => None,
+        Some(("file", file)) => Some(Jack::File(file.into())),
+        Some(_) | None => Some(Jack::Card(text)),
+    })
 }
 
 fn speaker(value: &Value) -> Result<Speaker, String> {

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use toml::{Table, Value};
 
-/// Environment variables with this prefix are configuration, except these two,
-/// which tools outside the daemon share.
+/// Environment variables with this prefix are configuration, except these,
+/// which say where things lie or are shared with tools outside the daemon.
 const PREFIX: &str = "KIOSK_";
-const NOT_SETTINGS: [&str; 2] = ["KIOSK_MODELS", "KIOSK_SOAK"];
+const NOT_SETTINGS: [&str; 3] = ["KIOSK_ETC", "KIOSK_MODELS", "KIOSK_SOAK"];
 
 struct Entry {
     value: Value,
@@ -39,7 +39,13 @@ impl Values {
     pub(super) fn read_text(&mut self, origin: &str, text: &str) {
         let table = match text.parse::<Table>() {
             Ok(table) => table,
-            Err(error) => return self.problem(origin, "", format!("not valid TOML: {error}")),
+            // Without the line itself: it may be a secret in the wrong place.
+            Err(error) => {
+                let before = error.span().and_then(|it| text.get(..it.start));
+                let line = before.unwrap_or_default().matches('\n').count() + 1;
+                let what = format!("not valid TOML: line {line}: {}", error.message());
+                return self.problem(origin, "", what);
+            }
         };
         for (section, value) in table {
             let Value::Table(keys) = value else {

@@ -6,7 +6,7 @@ use super::{Api, Problem};
 use crate::audio::{Loopback, Quiet, pcm16};
 use crate::hearing::Caller;
 use crate::lobby::{Lobby, Parts};
-use crate::panel::PanelLink;
+use crate::panel::{Attended, PanelLink};
 use crate::sound::{Hearing, Speaking};
 use crate::speech::Rank;
 use anyhow::Context;
@@ -109,13 +109,16 @@ async fn converse(socket: &mut WebSocket, api: &Api, audio_rate: Option<u32>) {
             .iter()
             .map(|studio| studio.voice().to_owned())
             .collect(),
-        languages: crate::clinic::languages(),
+        languages: crate::clinic::languages(&setting.borrow().wording),
     };
+    // Staff works at the kiosk's own panel, or with a key of its own.
     let link = PanelLink {
         commands,
         views: watch::Sender::new(View::default()),
         events: broadcast::Sender::new(EVENTS),
         hello,
+        attended: watch::Sender::default(),
+        desk: None,
     };
     let client = Client {
         views: link.views.subscribe(),
@@ -130,11 +133,15 @@ async fn converse(socket: &mut WebSocket, api: &Api, audio_rate: Option<u32>) {
     let lobby = Lobby::new(Parts {
         hearing: sound.hearing,
         speaking: sound.speaking,
+        // The printer stands beside the box.
+        printer: None,
         store: api.store.clone(),
         panel: link,
         commands: from_client,
         setting,
         answered: api.lobbies.answered.clone(),
+        attended: watch::channel(Attended::default()).1,
+        headset: watch::channel(false).1,
         heartbeat: watch::Sender::new(Instant::now()),
         figures: watch::Sender::default(),
     });
@@ -151,6 +158,23 @@ async fn converse(socket: &mut WebSocket, api: &Api, audio_rate: Option<u32>) {
         let _ = tokio::task::spawn_blocking(move || drop(parts)).await;
     }
     log::info!("a client's conversation is over");
+}
+
+const fn is_for_staff(command: &ClientMessage) -> bool {
+    match command {
+        ClientMessage::Unlock { .. }
+        | ClientMessage::Staff(_)
+        | ClientMessage::Technician(_)
+        | ClientMessage::Lock => true,
+        ClientMessage::Hello { .. }
+        | ClientMessage::Start
+        | ClientMessage::Begin { .. }
+        | ClientMessage::Say { .. }
+        | ClientMessage::Touch { .. }
+        | ClientMessage::StopSpeaking
+        | ClientMessage::Focus { .. }
+        | ClientMessage::End => false,
+    }
 }
 
 /// A client's microphone and speaker.
@@ -257,6 +281,11 @@ impl Client {
                     let detail = "not a message of this protocol";
                     return Ok(Some(sockets::problem("message", detail)));
                 };
+                if is_for_staff(&command) {
+                    let detail =
+                        "staff unlocks the kiosk's own panel only; there are routes for all else";
+                    return Ok(Some(sockets::problem("panel", detail)));
+                }
                 if self.commands.try_send(command).is_err() {
                     let detail = "too many commands at once; this one is lost";
                     return Ok(Some(sockets::problem("busy", detail)));

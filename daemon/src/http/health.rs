@@ -1,11 +1,14 @@
 //! Whether the kiosk lives, whether it is ready, and its figures for Prometheus.
 
 use super::{Api, Problem, failed};
+use crate::store::Counts;
+use crate::turns::Figures;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use jiff::Timestamp;
+use kiosk_protocol::control::SyncStatus;
 use serde::Serialize;
 use std::fmt::Write;
 use utoipa::ToSchema;
@@ -55,51 +58,183 @@ pub async fn ready(State(api): State<Api>) -> (StatusCode, Json<Readiness>) {
     (status, Json(Readiness { ready, missing }))
 }
 
-/// Figures in Prometheus' text format.
+/// Figures in Prometheus' text format. `docs/monitoring` has a dashboard and alert rules for
+/// them.
 #[utoipa::path(
     get, path = "/metrics", tag = "health",
     responses((status = 200, body = String, content_type = "text/plain"))
 )]
 pub async fn metrics(State(api): State<Api>) -> Result<impl IntoResponse, Problem> {
-    let counts = api.store.counts(Timestamp::now()).await.map_err(failed)?;
-    let mut text = String::new();
-    let mut gauge = |name: &str, help: &str, value: i64| {
+    let now = Timestamp::now();
+    let mut text = Text::default();
+    records(&mut text, &api.store.counts(now).await.map_err(failed)?);
+    sync(
+        &mut text,
+        &api.store.sync_status().await.map_err(failed)?,
+        now,
+    );
+    turns(&mut text, api.office.figures());
+    let has = |is_there: bool| f64::from(u8::from(is_there));
+    text.gauge(
+        "recogniser_up",
+        "Speech can be recognised.",
+        has(api.ears.is_some()),
+    );
+    text.gauge(
+        "voice_up",
+        "The kiosk can speak.",
+        has(api.studio.is_some()),
+    );
+    machine(&mut text);
+    let kind = (header::CONTENT_TYPE, "text/plain; version=0.0.4");
+    Ok(([kind], text.0))
+}
+
+/// The answer as it grows.
+#[derive(Default)]
+struct Text(String);
+
+impl Text {
+    fn gauge(&mut self, name: &str, help: &str, value: f64) {
+        self.begin(name, help, "gauge");
+        self.sample(name, "", value);
+    }
+
+    fn counter(&mut self, name: &str, help: &str, value: f64) {
+        self.begin(name, help, "counter");
+        self.sample(name, "", value);
+    }
+
+    fn begin(&mut self, name: &str, help: &str, kind: &str) {
+        let words = format!("# HELP kiosk_{name} {help}\n# TYPE kiosk_{name} {kind}\n");
+        self.0.push_str(&words);
+    }
+
+    fn sample(&mut self, name: &str, labels: &str, value: f64) {
         // Writing into a string cannot fail.
-        let _ = writeln!(
-            text,
-            "# HELP kiosk_{name} {help}\n# TYPE kiosk_{name} gauge\nkiosk_{name} {value}"
-        );
-    };
-    gauge(
+        let _ = writeln!(self.0, "kiosk_{name}{labels} {value}");
+    }
+}
+
+fn records(text: &mut Text, counts: &Counts) {
+    let count = |value: i64| value as f64;
+    text.gauge(
         "appointments_open",
         "Appointments that are still to come.",
-        counts.open_appointments,
+        count(counts.open_appointments),
     );
-    gauge(
+    text.gauge(
         "queue_waiting",
         "Patients with a number who have not been called.",
-        counts.waiting,
+        count(counts.waiting),
     );
-    gauge(
+    text.gauge(
         "alerts_open",
         "Calls for staff that nobody has answered.",
-        counts.open_alerts,
+        count(counts.open_alerts),
     );
-    gauge(
+    text.gauge(
         "outbox_pending",
         "Changes that the central server has not confirmed.",
-        counts.outbox,
+        count(counts.outbox),
     );
-    gauge(
+    text.gauge(
         "conflicts_open",
         "Bookings that collided and are not mended.",
-        counts.conflicts,
+        count(counts.conflicts),
     );
-    gauge(
+    text.gauge(
         "changes_last",
         "Sequence number of the last change.",
-        counts.last_change,
+        count(counts.last_change),
     );
-    let kind = (header::CONTENT_TYPE, "text/plain; version=0.0.4");
-    Ok(([kind], text))
+}
+
+/// Ages by this box's clock, of what it noted itself.
+fn sync(text: &mut Text, status: &SyncStatus, now: Timestamp) {
+    let age = |at: &Option<String>| -> Option<f64> {
+        let at: Timestamp = at.as_ref()?.parse().ok()?;
+        Some(now.duration_since(at).as_secs_f64().max(0.0))
+    };
+    let about = "Since everything was last exchanged with the central server.";
+    text.begin("sync_age_seconds", about, "gauge");
+    if let Some(age) = age(&status.last_success) {
+        text.sample("sync_age_seconds", "", age);
+    }
+    text.gauge(
+        "sync_failing_seconds",
+        "For how long attempts to reach the central server have failed; 0: they don't.",
+        age(&status.problem_since).unwrap_or_default(),
+    );
+    text.gauge(
+        "sync_rejected",
+        "Resources of the central server that could not be used.",
+        status.rejected as f64,
+    );
+}
+
+fn turns(text: &mut Text, figures: Figures) {
+    text.counter(
+        "turns_total",
+        "Turns of conversation in the lobby that were answered aloud since the start.",
+        figures.turns as f64,
+    );
+    text.begin(
+        "turn_seconds",
+        "From the last of what a patient said to the first sound of the answer, last 500 turns.",
+        "summary",
+    );
+    for (quantile, value) in [("0.5", figures.p50_s), ("0.95", figures.p95_s)] {
+        if let Some(value) = value {
+            text.sample(
+                "turn_seconds",
+                &format!("{{quantile=\"{quantile}\"}}"),
+                value,
+            );
+        }
+    }
+    text.counter(
+        "microphone_samples_lost_total",
+        "Samples of the microphone that were not read in time since the start.",
+        figures.samples_lost as f64,
+    );
+}
+
+/// Of the whole box where the kernel tells; a container may hide it.
+fn machine(text: &mut Text) {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let resident = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB"));
+    if let Some(kibibytes) = resident.and_then(|it| it.trim().parse::<f64>().ok()) {
+        let bytes = kibibytes * 1024.0;
+        text.gauge(
+            "memory_bytes",
+            "Resident memory of kioskd, its models included.",
+            bytes,
+        );
+    }
+    text.begin(
+        "temperature_celsius",
+        "As the kernel's sensors tell.",
+        "gauge",
+    );
+    for (zone, celsius) in temperatures() {
+        let labels = format!("{{zone=\"{zone}\"}}");
+        text.sample("temperature_celsius", &labels, celsius);
+    }
+}
+
+fn temperatures() -> Vec<(String, f64)> {
+    let zones = std::fs::read_dir("/sys/class/thermal")
+        .into_iter()
+        .flatten();
+    let told = |path: std::path::PathBuf| {
+        let read = |name: &str| std::fs::read_to_string(path.join(name)).ok();
+        let millidegrees: f64 = read("temp")?.trim().parse().ok()?;
+        let plain = |letter: char| letter.is_ascii_alphanumeric() || "_-.".contains(letter);
+        let zone = read("type")?.trim().replace(|letter| !plain(letter), "_");
+        Some((zone, millidegrees / 1000.0))
+    };
+    zones.filter_map(|entry| told(entry.ok()?.path())).collect()
 }

@@ -4,6 +4,7 @@
 use super::keys::Client;
 use super::request::{Body, Id};
 use super::{Api, Problem, failed};
+use crate::desk::LATEST;
 use crate::store::{RosterChange, RosterEdit};
 use axum::extract::State;
 use axum::{Extension, Json};
@@ -14,9 +15,6 @@ use kiosk_core::clinic::roster_file::{
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-
-/// The longest that somebody can be late, in minutes.
-const LATEST: u16 = 720;
 
 /// What a change led to.
 #[derive(Serialize, ToSchema)]

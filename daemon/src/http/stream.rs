@@ -3,6 +3,7 @@
 use super::sockets::{self, Feed, SocketSource};
 use super::{Api, Ears, Problem};
 use crate::audio::{Loopback, pcm16};
+use crate::clinic::languages;
 use crate::hearing::{Caller, Context, EarEvent, RecogniserEvent, Urgency, Utterance};
 use crate::partials::Partials;
 use crate::sound::{Heard, Hearing};
@@ -11,7 +12,7 @@ use axum::extract::{ConnectInfo, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use kiosk_protocol::control::Scope;
-use kiosk_protocol::{ClientMessage, Private, ServerMessage, VERSION};
+use kiosk_protocol::{ClientMessage, Language, Private, ServerMessage, VERSION};
 use std::net::SocketAddr;
 use std::time::Instant;
 use tokio::sync::mpsc;
@@ -41,16 +42,17 @@ pub async fn open(
             if let Some((hello, _place)) = greeted {
                 let rate = hello.audio_rate.unwrap_or(16_000);
                 let stop = api.stop.clone();
+                let languages = languages(&api.lobbies.setting.borrow().wording);
                 tokio::select! {
                     () = stop.cancelled() => {}
-                    () = listen(&mut socket, &ears, rate) => {}
+                    () = listen(&mut socket, &ears, rate, languages) => {}
                 }
             }
             let _ = socket.send(Message::Close(None)).await;
         }))
 }
 
-async fn listen(socket: &mut WebSocket, ears: &Ears, rate: u32) {
+async fn listen(socket: &mut WebSocket, ears: &Ears, rate: u32, languages: Vec<Language>) {
     let (feed, source) = SocketSource::new(rate);
     let (sender, events) = mpsc::channel(EVENTS);
     let recogniser = ears.recogniser.another(Caller::Remote, sender);
@@ -78,7 +80,7 @@ async fn listen(socket: &mut WebSocket, ears: &Ears, rate: u32) {
         kiosk: String::new(),
         audio_rate: 0,
         voices: Vec::new(),
-        languages: crate::clinic::languages(),
+        languages,
     };
     if sockets::send(socket, &welcome).await.is_err() {
         return;

@@ -1,11 +1,19 @@
 //! The panel's socket: a WebSocket over a Unix socket, known by its user id.
-//! It carries messages between panels and the lobby task and decides nothing.
+//! It carries messages between panels and the lobby task, and staff's between one panel and
+//! the desk, and decides nothing.
+
+mod attending;
+
+pub use attending::Attended;
 
 use crate::accounts;
+use crate::desk::Desk;
 use anyhow::Context;
+use attending::{Attending, Taken};
 use futures_util::{SinkExt, StreamExt};
 use kiosk_protocol::{ClientMessage, ServerMessage, VERSION, View};
 use std::path::Path;
+use std::time::Duration;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio_tungstenite::WebSocketStream;
@@ -14,6 +22,10 @@ use tokio_util::sync::CancellationToken;
 
 /// The largest message a panel may send: a typed name is far below it.
 const MESSAGE_LIMIT_BYTES: usize = 16 * 1024;
+
+/// How often a panel that is attended is looked at: whether the records have changed, and
+/// how long nobody has touched it.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// What the lobby task and the panels share.
 #[derive(Clone)]
@@ -27,6 +39,10 @@ pub struct PanelLink {
     pub events: broadcast::Sender<ServerMessage>,
     /// The answer to `hello`.
     pub hello: ServerMessage,
+    /// Who attends.
+    pub attended: watch::Sender<Attended>,
+    /// Lets staff in; none where only patients are served.
+    pub desk: Option<Desk>,
 }
 
 /// Opens the socket for this daemon alone and for who is in `group`, where this system has
@@ -140,35 +156,57 @@ async fn greeted(socket: &mut WebSocketStream<UnixStream>, link: &PanelLink) -> 
 }
 
 async fn carry(socket: &mut WebSocketStream<UnixStream>, link: &PanelLink) {
+    let mut attending = Attending::new(link);
+    carry_all(socket, link, &mut attending).await;
+    attending.lock().await;
+}
+
+/// Until one of both is gone.
+async fn carry_all(
+    socket: &mut WebSocketStream<UnixStream>,
+    link: &PanelLink,
+    attending: &mut Attending,
+) {
     let mut views = link.views.subscribe();
     let mut events = link.events.subscribe();
+    let mut look = tokio::time::interval(LOOK_EVERY);
     views.mark_changed();
     loop {
-        let sent = tokio::select! {
+        let taken = tokio::select! {
             // Whoever hears that a visit has ended has seen the wiped screen before.
             biased;
-            changed = views.changed() => {
+            changed = views.changed(), if !attending.is_on() => {
                 if changed.is_err() {
                     return;
                 }
                 let view = views.borrow_and_update().clone();
-                send(socket, &ServerMessage::View(Box::new(view))).await
+                Taken::Answer(ServerMessage::View(Box::new(view)))
             }
             event = events.recv() => match event {
-                Ok(event) => send(socket, &event).await,
-                Err(broadcast::error::RecvError::Lagged(_)) => Ok(()),
+                Ok(event) => attending.hear(event),
+                Err(broadcast::error::RecvError::Lagged(_)) => Taken::Nothing,
                 Err(broadcast::error::RecvError::Closed) => return,
             },
             command = next_command(socket) => match command {
                 None => return,
-                Some(Ok(command)) => {
-                    if link.commands.try_send(command).is_err() {
-                        log::warn!("a touch was dropped: the conversation does not answer");
-                    }
-                    Ok(())
-                }
-                Some(Err(detail)) => send(socket, &ServerMessage::Problem { code: "message".to_owned(), detail }).await,
+                Some(Ok(command)) => attending.take(command).await,
+                Some(Err(detail)) => Taken::Answer(ServerMessage::Problem { code: "message".to_owned(), detail }),
             },
+            _ = look.tick(), if attending.is_on() => attending.look().await,
+        };
+        let sent = match taken {
+            Taken::Nothing => Ok(()),
+            Taken::Answer(message) => send(socket, &message).await,
+            Taken::Patients(command) => {
+                if link.commands.try_send(command).is_err() {
+                    log::warn!("a touch was dropped: the conversation does not answer");
+                }
+                Ok(())
+            }
+            Taken::Locked => {
+                views.mark_changed();
+                Ok(())
+            }
         };
         if sent.is_err() {
             return;

@@ -127,6 +127,18 @@ impl StoreHandle {
             .await
     }
 
+    /// Open appointments with this code on their ticket, as somebody types it.
+    ///
+    /// # Errors
+    /// As [`Self::clinic`].
+    pub async fn records_by_code(
+        &self,
+        code: Private,
+    ) -> Result<Vec<AppointmentRecord>, StoreError> {
+        self.ask(move |connection| by_code(connection, code.expose()))
+            .await
+    }
+
     /// Bookings that collided with one here, soonest first.
     ///
     /// # Errors
@@ -205,6 +217,14 @@ fn of_patient(
         "{RECORD} WHERE patient = ?1 ORDER BY starts_at, appointments.id"
     ))?;
     let rows = statement.query_map([&patient.0], read)?;
+    rows.map(|row| row?).collect()
+}
+
+fn by_code(connection: &Connection, code: &str) -> Result<Vec<AppointmentRecord>, StoreError> {
+    let code = code.replace([' ', '-'], "").to_uppercase();
+    let mut statement =
+        connection.prepare_cached(&format!("{RECORD} WHERE code = ?1 AND open = 1"))?;
+    let rows = statement.query_map([code], read)?;
     rows.map(|row| row?).collect()
 }
 

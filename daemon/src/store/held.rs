@@ -64,7 +64,8 @@ pub(super) fn cancel(
     })
 }
 
-/// Moves to a free slot, all at once: the old slot is free when the new one is taken.
+/// Moves to a free slot, all at once: the old slot is free when the new one is taken. What
+/// collided elsewhere collides no more, and its new time is gone for everybody else.
 pub(super) fn reschedule(
     connection: &mut Connection,
     id: &AppointmentId,
@@ -76,13 +77,16 @@ pub(super) fn reschedule(
         .prepare_cached(
             "UPDATE appointments
              SET slot = slots.id, practitioner = slots.practitioner, starts_at = slots.starts_at,
-                 ends_at = slots.ends_at, version = appointments.version + 1, changed_at = ?3, changed_by = ?4
+                 ends_at = slots.ends_at, conflict = 0,
+                 version = appointments.version + 1, changed_at = ?3, changed_by = ?4
              FROM slots
              WHERE appointments.id = ?1 AND appointments.status IN ('pending', 'booked')
                AND slots.id = ?2 AND slots.withdrawn = 0 AND slots.starts_at > ?3
              RETURNING code",
         )?
-        .query_row((&id.0, &slot.0, stamp.at.as_second(), &stamp.by), |row| row.get::<_, String>(0))
+        .query_row((&id.0, &slot.0, stamp.at.as_second(), &stamp.by), |row| {
+            row.get::<_, String>(0)
+        })
         .optional();
     match moved.map_err(|error| (refusal(&error), error)) {
         Ok(Some(code)) => {
@@ -110,9 +114,16 @@ pub(super) fn check_in(
         .prepare_cached(
             "UPDATE appointments
              SET status = 'checked-in', version = version + 1, changed_at = ?2, changed_by = ?3
-             WHERE id = ?1 AND status = 'booked'",
+             WHERE id = ?1 AND status IN ('booked', 'noshow')",
         )?
-        .execute((&id.0, stamp.at.as_second(), &stamp.by))?;
+        .execute((&id.0, stamp.at.as_second(), &stamp.by))
+        .map_err(|error| (refusal(&error), error));
+    let changed = match changed {
+        Ok(changed) => changed,
+        // Meanwhile somebody else was given the time of who had not come.
+        Err((Some(_), _)) => return Ok(Settled::Refused),
+        Err((None, error)) => return Err(error.into()),
+    };
     if changed == 0 && status(&transaction, id)?.as_deref() != Some("checked-in") {
         return Ok(Settled::Refused);
     }

@@ -6,16 +6,17 @@ use super::StoreError;
 use rusqlite::{Connection, TransactionBehavior};
 
 /// All steps, in order; the schema's version is how many have been taken.
-const STEPS: [&str; 4] = [
+const STEPS: [&str; 5] = [
     include_str!("../../../migrations/0001_clinic.sql"),
     include_str!("../../../migrations/0002_visits.sql"),
     include_str!("../../../migrations/0003_records.sql"),
     include_str!("../../../migrations/0004_sync.sql"),
+    include_str!("../../../migrations/0005_staff.sql"),
 ];
 
 /// The version that this program writes.
 #[expect(clippy::cast_possible_truncation, reason = "a handful")]
-pub(super) const NEWEST: u32 = STEPS.len() as u32;
+pub const NEWEST: u32 = STEPS.len() as u32;
 
 /// Takes all pending steps in one exclusive transaction.
 ///

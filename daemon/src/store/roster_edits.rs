@@ -63,6 +63,14 @@ impl StoreHandle {
         self.ask(move |connection| set_delay(connection, &id, minutes, now))
             .await
     }
+
+    /// Who is late today, and by how many minutes.
+    ///
+    /// # Errors
+    /// As [`Self::clinic`].
+    pub async fn delays(&self, now: Timestamp) -> Result<Vec<(PractitionerId, u16)>, StoreError> {
+        self.ask(move |connection| delays(connection, now)).await
+    }
 }
 
 /// Makes one change, if the roster is a good one afterwards.
@@ -128,4 +136,16 @@ fn set_delay(
         )?
         .execute((&id.0, day, minutes))?;
     Ok(noted == 1)
+}
+
+fn delays(
+    connection: &Connection,
+    now: Timestamp,
+) -> Result<Vec<(PractitionerId, u16)>, StoreError> {
+    let day = queue::today(connection, now)?.to_string();
+    let mut statement = connection.prepare_cached(
+        "SELECT practitioner, minutes FROM delays WHERE day = ?1 AND minutes > 0",
+    )?;
+    let rows = statement.query_map([day], |row| Ok((PractitionerId(row.get(0)?), row.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }

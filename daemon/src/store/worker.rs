@@ -133,6 +133,10 @@ impl StoreHandle {
         self.newest.clone()
     }
 
+    pub(super) fn actor(&self) -> Arc<str> {
+        self.actor.clone()
+    }
+
     pub(super) fn stamp(&self, at: Timestamp) -> Stamp {
         Stamp {
             by: self.actor.clone(),

@@ -7,9 +7,12 @@ use crate::config::CentralSettings;
 use crate::fhir::Kind;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, ETAG, IF_MATCH, RETRY_AFTER};
 use reqwest::redirect::Policy;
-use reqwest::{Certificate, Client, Method, Response, StatusCode, Url};
+use reqwest::{Certificate, Client, Identity, Method, Response, StatusCode, Url};
+use rustls::AlertDescription;
 use serde_json::Value;
-use std::time::Duration;
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 /// A page of 200 Appointments is half a MiB.
@@ -26,8 +29,11 @@ pub enum Failure {
     #[error("it did not answer within the time it is given")]
     TooSlow,
     /// It doesn't let the kiosk in.
-    #[error("it refuses the kiosk's key (status {0})")]
+    #[error("it refuses the kiosk's key or certificate (status {0}); were they revoked?")]
     NotLetIn(u16),
+    /// It doesn't take the kiosk's certificate.
+    #[error("it does not take the kiosk's certificate ({0}): `kioskctl enroll`")]
+    Certificate(&'static str),
     /// It can't now, and perhaps says when.
     #[error("it can't now (status {status})")]
     Busy {
@@ -61,6 +67,9 @@ pub struct Central {
     client: Client,
     url: Url,
     credentials: Credentials,
+    identity: PathBuf,
+    /// When the identity that is shown was written; none where none is.
+    shown: Option<SystemTime>,
 }
 
 impl Central {
@@ -87,14 +96,31 @@ impl Central {
             }
             builder = builder.tls_certs_only(certificates);
         }
-        let client = builder
-            .build()
-            .map_err(|_| Failure::Here("no HTTP client can be made".to_owned()))?;
+        let shown = written(&settings.identity);
+        if shown.is_some() {
+            let path = settings.identity.display();
+            let unusable = || Failure::Here(format!("`{path}` is no key with its certificate"));
+            let pem = std::fs::read(&settings.identity).map_err(|_| unusable())?;
+            builder = builder.identity(Identity::from_pem(&pem).map_err(|_| unusable())?);
+        }
+        let client = builder.build().map_err(|_| {
+            Failure::Here(match shown {
+                Some(_) => format!("`{}` cannot be used", settings.identity.display()),
+                None => "no HTTP client can be made".to_owned(),
+            })
+        })?;
         Ok(Self {
             credentials: Credentials::read(settings)?,
             client,
             url: settings.url.clone(),
+            identity: settings.identity.clone(),
+            shown,
         })
+    }
+
+    /// Whether this box was given another certificate meanwhile.
+    pub fn is_outdated(&self) -> bool {
+        written(&self.identity) != self.shown
     }
 
     /// Sends a transaction.
@@ -206,14 +232,57 @@ async fn read(mut response: Response) -> Result<Value, Failure> {
     serde_json::from_slice(&bytes).map_err(|_| Failure::NotUnderstood)
 }
 
+fn written(identity: &Path) -> Option<SystemTime> {
+    std::fs::metadata(identity)
+        .and_then(|it| it.modified())
+        .ok()
+}
+
 pub(super) fn broken(error: &reqwest::Error) -> Failure {
-    if error.is_timeout() {
+    if let Some(why) = refused_certificate(error) {
+        Failure::Certificate(why)
+    } else if error.is_timeout() {
         Failure::TooSlow
     } else if error.is_connect() {
         Failure::Unreachable("it cannot be reached, or its certificate is not trusted")
     } else {
         Failure::Unreachable("the connection broke off")
     }
+}
+
+/// What the server's TLS says of the kiosk's certificate; with TLS 1.3 it does so after the
+/// handshake, in place of an answer.
+fn refused_certificate(error: &reqwest::Error) -> Option<&'static str> {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(inner) = cause {
+        let wrapped = inner
+            .downcast_ref::<std::io::Error>()
+            .and_then(|it| it.get_ref());
+        let told = inner.downcast_ref::<rustls::Error>();
+        let told = told.or_else(|| wrapped.and_then(|it| it.downcast_ref::<rustls::Error>()));
+        if let Some(rustls::Error::AlertReceived(alert)) = told {
+            return words(*alert);
+        }
+        cause = inner.source();
+    }
+    None
+}
+
+/// What a server has against a certificate; any other alert is about the connection.
+const ALERTS: [(AlertDescription, &str); 8] = [
+    (AlertDescription::CertificateRevoked, "it was revoked"),
+    (AlertDescription::CertificateExpired, "it has run out"),
+    (AlertDescription::UnknownCA, "of another authority"),
+    (AlertDescription::CertificateRequired, "it wants one"),
+    (AlertDescription::BadCertificate, "it is refused"),
+    (AlertDescription::CertificateUnknown, "it is refused"),
+    (AlertDescription::UnsupportedCertificate, "it is refused"),
+    (AlertDescription::AccessDenied, "it is refused"),
+];
+
+fn words(alert: AlertDescription) -> Option<&'static str> {
+    let known = ALERTS.iter().find(|(known, _)| *known == alert);
+    known.map(|(_, words)| *words)
 }
 
 fn refusal(response: &Response) -> Option<Failure> {

@@ -154,7 +154,7 @@ impl Sync {
             clinic: self.parts.clinic.clone(),
             zone: self.parts.setting.borrow().zone.clone(),
         };
-        let central = match self.central.take() {
+        let central = match self.central.take().filter(|it| !it.is_outdated()) {
             Some(central) => central,
             None => Central::new(&self.parts.settings)?,
         };

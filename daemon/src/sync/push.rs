@@ -128,6 +128,7 @@ impl Pusher {
             Failure::TooSlow
             | Failure::Unreachable(_)
             | Failure::NotLetIn(_)
+            | Failure::Certificate(_)
             | Failure::Busy { .. }
             | Failure::NotUnderstood
             | Failure::Here(_) => Err(failure.into()),

@@ -109,6 +109,22 @@ impl Pulse {
         assert!(status.success(), "no echo");
     }
 
+    /// From now on the microphone hears a tone.
+    pub fn hum(&self) {
+        let status = self
+            .client("pactl")
+            .args([
+                "load-module",
+                "module-sine",
+                "sink=micfeed",
+                "frequency=440",
+            ])
+            .stdout(Stdio::null())
+            .status()
+            .unwrap();
+        assert!(status.success(), "no tone");
+    }
+
     /// Somebody has pressed the speaker's mute key.
     pub fn mute_speaker(&self) {
         let status = self

@@ -45,6 +45,7 @@ impl Kiosk {
             key_file: None,
             client_file: None,
             ca_file: None,
+            identity: "".into(),
             kiosk: "lobby-1".to_owned(),
             batch: 50,
             interval: Duration::from_secs(86_400),

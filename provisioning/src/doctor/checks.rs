@@ -1,13 +1,16 @@
 //! The single checks.
 
 use super::{Finding, Health};
+use crate::enroll;
+use crate::listening::{decibels, level};
 use jiff::Timestamp;
 use kiosk_daemon::audio::devices::{self, Direction};
-use kiosk_daemon::audio::{AudioError, AudioSource, DeviceSink, DeviceSource, Loopback};
+use kiosk_daemon::audio::{DeviceSink, Loopback, headset};
 use kiosk_daemon::config::{self, Microphone, Settings, Speaker};
 use kiosk_daemon::control::{Client, ClientError};
 use kiosk_daemon::hearing::{Whisper, WhisperSettings};
 use kiosk_daemon::models::Installed;
+use kiosk_daemon::printer::{self, Roll, Trouble};
 use kiosk_daemon::rehearsal;
 use kiosk_daemon::speech::{self, Espeak};
 use kiosk_daemon::store::BUILT_NOT_BEFORE;
@@ -44,10 +47,13 @@ pub fn all(config: Option<&Path>) -> Vec<Finding> {
     findings.extend(models(&settings));
     findings.push(microphone(&settings, daemon_runs));
     findings.push(speaker(&settings, daemon_runs));
+    findings.push(headset(&settings));
+    findings.push(printer(&settings));
     findings.push(database(&settings));
     findings.push(disk(&settings));
     findings.push(clock());
     findings.push(central(&settings));
+    findings.extend(identity(&settings));
     findings.extend(units());
     findings
 }
@@ -99,6 +105,31 @@ fn central(settings: &Settings) -> Finding {
     }
 }
 
+/// The certificate that this box was enrolled with, where it was.
+fn identity(settings: &Settings) -> Option<Finding> {
+    if !settings.identity_file().exists() {
+        return None;
+    }
+    let rotate = "`kioskctl enroll --rotate`";
+    let Some(until) = enroll::good_until(settings) else {
+        return Some(Finding::doubtful(
+            "identity",
+            "cannot be read",
+            "run this as root, or `kioskctl enroll` anew",
+        ));
+    };
+    let words = format!("good until {}", until.strftime("%Y-%m-%d"));
+    let left = until.duration_since(Timestamp::now());
+    Some(if left.is_negative() {
+        let ended = format!("ended on {}", until.strftime("%Y-%m-%d"));
+        Finding::bad("identity", ended, "have a code made, and `kioskctl enroll`")
+    } else if left < enroll::RENEW {
+        Finding::doubtful("identity", words, rotate)
+    } else {
+        Finding::good("identity", words)
+    })
+}
+
 fn daemon(settings: &Settings) -> Finding {
     let asked = Client::connect(&settings.control_socket())
         .and_then(|mut client| client.ask(&Request::Status));
@@ -114,6 +145,7 @@ fn daemon(settings: &Settings) -> Finding {
             | Reply::Alerts { .. }
             | Reply::KeyAdded { .. }
             | Reply::Keys { .. }
+            | Reply::Pins { .. }
             | Reply::Sync(_)
             | Reply::Error { .. },
         ) => Finding::bad(
@@ -191,12 +223,11 @@ fn models(settings: &Settings) -> Vec<Finding> {
 fn microphone(settings: &Settings, daemon_runs: bool) -> Finding {
     match &settings.audio.microphone {
         Microphone::Device(name) if daemon_runs => listed("microphone", name, Direction::Record),
-        Microphone::Device(name) => match level(name) {
-            Ok(level) if level > 0.0 => {
-                let decibels = 20.0 * level.log10();
+        Microphone::Device(name) => match level(name, 0.5).map(decibels) {
+            Ok(Some(decibels)) => {
                 Finding::good("microphone", format!("`{name}` hears {decibels:.0} dBFS"))
             }
-            Ok(_) => Finding::doubtful(
+            Ok(None) => Finding::doubtful(
                 "microphone",
                 format!("`{name}` delivers nothing but silence"),
                 "look for a mute switch, and raise the level with `alsamixer`",
@@ -210,18 +241,6 @@ fn microphone(settings: &Settings, daemon_runs: bool) -> Finding {
         ),
         Microphone::None => Finding::good("microphone", "none wanted: touch only"),
     }
-}
-
-/// Root mean square of half a second, 0 to 1.
-fn level(name: &str) -> Result<f32, AudioError> {
-    let mut source = DeviceSource::open(name)?;
-    let wanted = (source.rate() / 2) as usize;
-    let mut samples = Vec::new();
-    while samples.len() < wanted {
-        source.read(&mut samples)?;
-    }
-    let power: f32 = samples.iter().map(|sample| sample * sample).sum();
-    Ok((power / samples.len() as f32).sqrt())
 }
 
 fn speaker(settings: &Settings, daemon_runs: bool) -> Finding {
@@ -260,6 +279,51 @@ fn listed(part: &'static str, name: &str, direction: Direction) -> Finding {
 
 fn mend(part: &str) -> String {
     format!("plug it in, or set `audio.{part}`")
+}
+
+fn headset(settings: &Settings) -> Finding {
+    let Some(jack) = &settings.audio.headset else {
+        return Finding::good("headset", "none expected: nothing private is said");
+    };
+    match headset::look(jack) {
+        Ok(true) => Finding::good("headset", "plugged in"),
+        Ok(false) => Finding::good("headset", "noticed when plugged in"),
+        Err(why) => Finding::doubtful(
+            "headset",
+            why,
+            "set `audio.headset`; `amixer controls` lists what a card tells",
+        ),
+    }
+}
+
+fn printer(settings: &Settings) -> Finding {
+    let Some(printer) = &settings.printer else {
+        return Finding::good("printer", "none wanted: tickets are on the screen");
+    };
+    match printer::look(printer) {
+        Ok(Roll::Enough) if printer.answers => Finding::good("printer", "has paper"),
+        Ok(Roll::Enough) => Finding::good("printer", "can be reached"),
+        Ok(Roll::Low) => Finding::doubtful(
+            "printer",
+            "its roll is nearly at its end",
+            "put a new roll in",
+        ),
+        Err(trouble) => {
+            let remedy = match &trouble {
+                Trouble::Missing(_) | Trouble::Lost(_) => {
+                    "plug it in and switch it on, or set `printer.device`"
+                }
+                Trouble::Silent => {
+                    "switch it off and on; where it never tells, set `printer.answers` to false"
+                }
+                Trouble::NoPaper => "put a new roll in",
+                Trouble::Open => "close its cover",
+                Trouble::Broken => "look for torn paper at the cutter, and switch it off and on",
+            };
+            // Patients are served all the same.
+            Finding::doubtful("printer", trouble.to_string(), remedy)
+        }
+    }
 }
 
 fn database(settings: &Settings) -> Finding {

@@ -2,7 +2,9 @@
 
 use super::package::{self, Package};
 use super::{archive, digest, download, files_here};
+use crate::bundle::contents::Bundle;
 use crate::output;
+use crate::place;
 use anyhow::Context;
 use digest::State;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -78,11 +80,16 @@ pub struct Failure {
     pub problem: String,
 }
 
-/// Fetches what is missing of `models`.
+/// Fetches what is missing of `models`: from a `bundle` where there is one, else from the
+/// manifest's sources.
 ///
 /// # Errors
 /// The folder cannot be written.
-pub fn all(models: &[&Model], installed: &Installed) -> anyhow::Result<Vec<FileResult>> {
+pub fn all(
+    models: &[&Model],
+    installed: &Installed,
+    bundle: Option<&Bundle>,
+) -> anyhow::Result<Vec<FileResult>> {
     let folder = installed.folder();
     fs::create_dir_all(folder).with_context(|| format!("create `{}`", folder.display()))?;
     let _lock = lock(folder)?;
@@ -90,6 +97,7 @@ pub fn all(models: &[&Model], installed: &Installed) -> anyhow::Result<Vec<FileR
     let mut fetcher = Fetcher {
         client: download::client()?,
         folder,
+        bundle,
         unreachable: HashSet::new(),
         packages: HashMap::new(),
     };
@@ -99,6 +107,7 @@ pub fn all(models: &[&Model], installed: &Installed) -> anyhow::Result<Vec<FileR
             results.push(fetcher.file(model, file)?);
         }
     }
+    place::hand_over(folder)?;
     Ok(results)
 }
 
@@ -136,6 +145,8 @@ fn remove_leftovers(folder: &Path) -> anyhow::Result<()> {
 struct Fetcher<'a> {
     client: Client,
     folder: &'a Path,
+    /// In place of all sources.
+    bundle: Option<&'a Bundle>,
     /// Hosts that did not answer in this run.
     unreachable: HashSet<String>,
     /// A package may carry several files; its archive lasts for this run.
@@ -157,6 +168,20 @@ impl Fetcher<'_> {
             result.outcome = Outcome::Present;
             return Ok(result);
         }
+        if let Some(bundle) = self.bundle {
+            match self.bring_from_bundle(file, bundle) {
+                Ok(()) => {
+                    result.outcome = Outcome::Fetched;
+                    result.from = Some("the bundle".to_owned());
+                }
+                Err(SourceError::Storage(error)) => return Err(self.cannot_write(file, error)),
+                Err(error) => result.failures.push(Failure {
+                    source: "the bundle".to_owned(),
+                    problem: error.to_string(),
+                }),
+            }
+            return Ok(result);
+        }
         for source in &file.sources {
             output::note(&format!(
                 "{}: {} from {source}",
@@ -169,11 +194,7 @@ impl Fetcher<'_> {
                     result.from = Some(source.to_string());
                     return Ok(result);
                 }
-                Err(SourceError::Storage(error)) => {
-                    return Err(error).with_context(|| {
-                        format!("write `{}` into `{}`", file.file, self.folder.display())
-                    });
-                }
+                Err(SourceError::Storage(error)) => return Err(self.cannot_write(file, error)),
                 Err(error) => {
                     output::note(&format!("  not from there: {error}"));
                     result.failures.push(Failure {
@@ -184,6 +205,30 @@ impl Fetcher<'_> {
             }
         }
         Ok(result)
+    }
+
+    fn cannot_write(&self, file: &ModelFile, error: io::Error) -> anyhow::Error {
+        let what = format!("write `{}` into `{}`", file.file, self.folder.display());
+        anyhow::Error::from(error).context(what)
+    }
+
+    fn bring_from_bundle(&self, file: &ModelFile, bundle: &Bundle) -> Result<(), SourceError> {
+        let part = self.folder.join(format!("{}.part", file.file));
+        let found = bundle
+            .folder(super::FOLDER)
+            .find(|(name, _)| *name == file.file);
+        let Some((_, entry)) = found else {
+            return Err(SourceError::Refused("it is not in it".to_owned()));
+        };
+        let mut output = File::create(&part).map_err(SourceError::Storage)?;
+        if let Err(error) = bundle.copy(entry, &mut output) {
+            remove_if_there(&part)?;
+            return match error.downcast::<io::Error>() {
+                Ok(error) => Err(SourceError::Storage(error)),
+                Err(error) => Err(SourceError::Refused(format!("{error:#}"))),
+            };
+        }
+        self.install(file, &part)
     }
 
     fn is_there(&self, file: &ModelFile) -> anyhow::Result<bool> {

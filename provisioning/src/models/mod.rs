@@ -8,6 +8,7 @@ mod fetch;
 mod package;
 mod report;
 
+use crate::bundle::contents::Bundle;
 use crate::output::{self, Exit};
 use anyhow::Context;
 use clap::{Args, Subcommand};
@@ -22,6 +23,9 @@ pub enum ModelsCommand {
     Fetch {
         /// Models to fetch, optional ones included; without any all that are needed.
         names: Vec<String>,
+        /// From a bundle (`kioskctl bundle`) and from nowhere else.
+        #[arg(long, value_name = "BUNDLE")]
+        from: Option<PathBuf>,
         #[command(flatten)]
         options: Options,
     },
@@ -59,15 +63,19 @@ pub fn run(command: &ModelsCommand, config: Option<&Path>) -> anyhow::Result<Exi
     };
     let installed = Installed::new(&manifest, folder);
     match command {
-        ModelsCommand::Fetch { names, .. } => {
-            let wanted = match wanted(&manifest, names) {
+        ModelsCommand::Fetch { names, from, .. } => {
+            let wanted = match chosen(&manifest, names) {
                 Ok(wanted) => wanted,
                 Err(unknown) => {
                     output::complain(&unknown);
                     return Ok(Exit::Usage);
                 }
             };
-            let results = fetch::all(&wanted, &installed)?;
+            let bundle = from.as_deref().map(Bundle::open).transpose()?;
+            if let Some(bundle) = &bundle {
+                bundle.verify()?;
+            }
+            let results = fetch::all(&wanted, &installed, bundle.as_ref())?;
             report::fetched(&installed, &results, options.json)
         }
         ModelsCommand::Verify(_) => {
@@ -87,7 +95,52 @@ fn manifest(path: Option<&Path>) -> anyhow::Result<Manifest> {
     Ok(Manifest::from_toml(&text)?)
 }
 
-fn wanted<'a>(manifest: &'a Manifest, names: &[String]) -> Result<Vec<&'a Model>, String> {
+/// The models that a kiosk needs.
+pub fn needed() -> impl Iterator<Item = &'static Model> {
+    let models = Manifest::built_in().models.iter();
+    models.filter(|model| !model.optional)
+}
+
+/// The models of these names.
+///
+/// # Errors
+/// There is no such model.
+pub fn wanted(names: &[String]) -> anyhow::Result<Vec<&'static Model>> {
+    chosen(Manifest::built_in(), names).map_err(anyhow::Error::msg)
+}
+
+/// Whether the file at `path` is the very one.
+///
+/// # Errors
+/// It is there and cannot be read.
+pub fn is_whole(path: &Path, file: &ModelFile) -> anyhow::Result<bool> {
+    let state = digest::state_of(path, file);
+    let state = state.with_context(|| format!("read `{}`", path.display()))?;
+    Ok(state == digest::State::Whole)
+}
+
+/// Puts the models of `bundle`, which was verified, where they belong: how many were not there.
+///
+/// # Errors
+/// The folder cannot be written.
+pub fn bring(bundle: &Bundle, installed: &Installed) -> anyhow::Result<usize> {
+    let is_in = |model: &&Model| {
+        let mut files = files_here(model).peekable();
+        let brings = |file: &ModelFile| bundle.folder(FOLDER).any(|(name, _)| name == file.file);
+        files.peek().is_some() && files.all(brings)
+    };
+    let models: Vec<&Model> = Manifest::built_in().models.iter().filter(is_in).collect();
+    let results = fetch::all(&models, installed, Some(bundle))?;
+    let new = results
+        .iter()
+        .filter(|it| it.outcome == fetch::Outcome::Fetched);
+    Ok(new.count())
+}
+
+/// Models in a bundle.
+pub const FOLDER: &str = "models";
+
+fn chosen<'a>(manifest: &'a Manifest, names: &[String]) -> Result<Vec<&'a Model>, String> {
     if names.is_empty() {
         let needed = manifest.models.iter().filter(|model| !model.optional);
         return Ok(needed.collect());
@@ -103,6 +156,6 @@ fn wanted<'a>(manifest: &'a Manifest, names: &[String]) -> Result<Vec<&'a Model>
 }
 
 /// The files of `model` that this machine can use.
-fn files_here(model: &Model) -> impl Iterator<Item = &ModelFile> {
+pub fn files_here(model: &Model) -> impl Iterator<Item = &ModelFile> {
     model.files.iter().filter(|file| file.is_for_this_machine())
 }

@@ -12,11 +12,11 @@ pub mod visit;
 use i_slint_backend_testing::{AccessibleRole, ElementHandle, ElementRoot};
 use kiosk_protocol::{Action, ClientMessage};
 use kiosk_ui::link::Update;
-use kiosk_ui::simulate::Simulated;
+use kiosk_ui::simulate::{Colours, Simulated};
 use kiosk_ui::view_model::{Comfort, Model};
 use kiosk_ui::{bind, demo};
 use slint::platform::{PointerEventButton, WindowEvent};
-use slint::{ComponentHandle, LogicalPosition, PhysicalSize};
+use slint::{ComponentHandle, LogicalPosition, PhysicalSize, SharedString};
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -48,8 +48,13 @@ pub struct Panel {
 }
 
 impl Panel {
-    pub fn new((width, height): (u32, u32)) -> Self {
-        let simulated = Simulated::new(PhysicalSize::new(width, height)).unwrap();
+    pub fn new(display: (u32, u32)) -> Self {
+        Self::in_colours(display, Colours::Full)
+    }
+
+    pub fn in_colours((width, height): (u32, u32), colours: Colours) -> Self {
+        let size = PhysicalSize::new(width, height);
+        let simulated = Simulated::in_colours(size, colours).unwrap();
         let sent = Rc::new(RefCell::new(Vec::new()));
         let sink = Rc::clone(&sent);
         bind::connect(&simulated.window, &simulated.model, move |message| {
@@ -129,6 +134,22 @@ impl Panel {
             button: PointerEventButton::Left,
         });
         self.simulated.draw();
+    }
+
+    /// A key of the keyboard, or a switch that stands for it.
+    pub fn press(&self, key: impl Into<SharedString>) {
+        let (text, window) = (key.into(), self.simulated.window.window());
+        window.dispatch_event(WindowEvent::KeyPressed { text: text.clone() });
+        window.dispatch_event(WindowEvent::KeyReleased { text });
+        self.simulated.draw();
+    }
+
+    /// Labels of what can be pressed now, in the order in which they are read out.
+    pub fn enabled(&self) -> Vec<String> {
+        let enabled = |button: &ElementHandle| button.accessible_enabled() != Some(false);
+        let buttons = self.buttons().into_iter().filter(enabled);
+        let labels = buttons.filter_map(|button| Some(button.accessible_label()?.to_string()));
+        labels.collect()
     }
 
     pub fn labels(&self) -> Vec<String> {

@@ -45,13 +45,21 @@ impl Visit {
             ClientMessage::Touch { action, value } if begun => {
                 self.tell(Event::Touch(*action, value.clone()));
             }
+            ClientMessage::Focus { label } if begun => {
+                self.tell(Event::Focused(label.clone()));
+            }
             ClientMessage::Start
+            | ClientMessage::Focus { .. }
             | ClientMessage::Begin { .. }
             | ClientMessage::Touch { .. }
             | ClientMessage::Hello { .. }
             | ClientMessage::Say { .. }
             | ClientMessage::StopSpeaking
-            | ClientMessage::End => {}
+            | ClientMessage::End
+            | ClientMessage::Unlock { .. }
+            | ClientMessage::Staff(_)
+            | ClientMessage::Technician(_)
+            | ClientMessage::Lock => {}
         }
     }
 

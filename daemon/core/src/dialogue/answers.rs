@@ -179,7 +179,13 @@ impl Dialogue {
         }
         match choosing::field(text) {
             Some(field) => self.change(now, field),
-            None if meaning.acts == [Act::Negate] => self.ask(now, Stage::Confirming),
+            // A yes to this question is no yes to the booking: it is read back once more.
+            None if choosing::changes_nothing(text)
+                || meaning.acts == [Act::Negate]
+                || meaning.acts.contains(&Act::Affirm) =>
+            {
+                self.ask(now, Stage::Confirming)
+            }
             None => self.misunderstand(now, "not-understood"),
         }
     }

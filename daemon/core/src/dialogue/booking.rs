@@ -73,6 +73,7 @@ impl Dialogue {
             BookingOutcome::Booked { code, to_confirm } => {
                 self.ticket = self.ticket_of(code, to_confirm);
                 self.ask(now, Stage::Booked);
+                self.print_ticket();
             }
             BookingOutcome::SlotTaken => {
                 self.draft.slot = None;

@@ -2,8 +2,9 @@
 //! the offers, which are all that is said.
 
 use super::offers::people_of;
-use super::{Dialogue, Effect, QuestionId, Stage};
+use super::{Dialogue, Effect, QuestionId, Setting, Stage};
 use crate::clinic::{self, FreeSlot, PractitionerId, SlotQuery};
+use crate::wording::Sentence;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use kiosk_protocol::{Calendar, CalendarDay, CalendarTime, DayState, TimeState};
@@ -70,7 +71,11 @@ impl Dialogue {
         let days = today
             .series(1.day())
             .take_while(|day| *day <= self.last_day(today));
-        let held = |day| self.planned(&people, day).keys().any(|start| *start >= now);
+        let held = |day| {
+            planned(&self.setting, &people, day)
+                .keys()
+                .any(|start| *start >= now)
+        };
         self.days = days.map(|day| (day, held(day))).collect();
     }
 
@@ -100,69 +105,101 @@ impl Dialogue {
 
     fn calendar_days(&self, now: Timestamp, free: Option<(&Free, Date)>) -> Vec<CalendarDay> {
         let today = self.setting.local(now).date();
-        let wording = &self.setting.wording;
         let state = |day: &Date, held: bool| match free {
             _ if !held => DayState::Closed,
             Some((free, _)) if !free.days.contains(day) => DayState::Full,
             Some(_) | None => DayState::Open,
         };
-        let days = self.days.iter().map(|(day, held)| {
-            let (weekday, month) = wording.short_date(*day);
-            CalendarDay {
-                id: day.to_string(),
-                weekday: self.text(&weekday),
-                day: day.day().to_string(),
-                month: self.text(&month),
-                label: self.text(&wording.date(*day, today)),
-                state: state(day, *held),
-                shown: free.is_some_and(|(_, shown)| shown == *day),
-            }
+        let days = self.days.iter().map(|(day, held)| CalendarDay {
+            state: state(day, *held),
+            shown: free.is_some_and(|(_, shown)| shown == *day),
+            ..calendar_day(&self.setting, *day, today, self.language)
         });
         days.collect()
     }
 
     fn calendar_times(&self, now: Timestamp, free: &[FreeSlot], day: Date) -> Vec<CalendarTime> {
         let people = people_of(&self.setting, self.draft.whom.as_ref());
-        let time =
-            |at: Timestamp| self.text(&self.setting.wording.time(self.setting.local(at).time()));
-        let mut times = Vec::new();
-        let mut ended: Option<Timestamp> = None;
-        for (start, end) in self.planned(&people, day) {
-            if start < now {
-                continue;
-            }
-            if let Some(ended) = ended.filter(|ended| start.duration_since(*ended) > GAP) {
-                times.push(CalendarTime {
-                    id: String::new(),
-                    label: format!("{} – {}", time(ended), time(start)),
-                    state: TimeState::Outside,
-                });
-            }
-            let slot = free.iter().find(|slot| slot.start == start);
-            times.push(CalendarTime {
-                id: slot.map_or_else(String::new, |slot| slot.id.0.clone()),
-                label: time(start),
-                state: if slot.is_some() {
-                    TimeState::Free
-                } else {
-                    TimeState::Taken
-                },
-            });
-            ended = Some(ended.map_or(end, |before| before.max(end)));
-        }
-        times
+        calendar_times(&self.setting, (&people, free), day, now, self.language)
     }
+}
 
-    /// When slots of these people start that day, and when the longest of them ends.
-    fn planned(&self, people: &[PractitionerId], day: Date) -> BTreeMap<Timestamp, Timestamp> {
-        let roster = &self.setting.roster;
-        let mut planned = BTreeMap::new();
-        for entry in people.iter().filter_map(|id| roster.practitioner(id)) {
-            for slot in clinic::slots(entry, &roster.closures, &self.setting.zone, day, day) {
-                let end = planned.entry(slot.start).or_insert(slot.end);
-                *end = slot.end.max(*end);
-            }
-        }
-        planned
+/// One day as a calendar shows it, in the language with this number of
+/// [`Wording::languages`](crate::wording::Wording::languages). Open until somebody says
+/// otherwise.
+pub fn calendar_day(
+    setting: &Setting,
+    day: Date,
+    today: Date,
+    language: Option<usize>,
+) -> CalendarDay {
+    let text = |sentence: &Sentence| sentence.shown_in(language).expose().to_owned();
+    let (weekday, month) = setting.wording.short_date(day);
+    CalendarDay {
+        id: day.to_string(),
+        weekday: text(&weekday),
+        day: day.day().to_string(),
+        month: text(&month),
+        label: text(&setting.wording.date(day, today)),
+        state: DayState::Open,
+        shown: false,
     }
+}
+
+/// The times of `day` that are still to come: what the hours of these people hold, less what
+/// is not `free`, and the hours between two sessions.
+pub fn calendar_times(
+    setting: &Setting,
+    (people, free): (&[PractitionerId], &[FreeSlot]),
+    day: Date,
+    now: Timestamp,
+    language: Option<usize>,
+) -> Vec<CalendarTime> {
+    let time = |at: Timestamp| {
+        let time = setting.wording.time(setting.local(at).time());
+        time.shown_in(language).expose().to_owned()
+    };
+    let mut times = Vec::new();
+    let mut ended: Option<Timestamp> = None;
+    for (start, end) in planned(setting, people, day) {
+        if start < now {
+            continue;
+        }
+        if let Some(ended) = ended.filter(|ended| start.duration_since(*ended) > GAP) {
+            times.push(CalendarTime {
+                id: String::new(),
+                label: format!("{} – {}", time(ended), time(start)),
+                state: TimeState::Outside,
+            });
+        }
+        let slot = free.iter().find(|slot| slot.start == start);
+        times.push(CalendarTime {
+            id: slot.map_or_else(String::new, |slot| slot.id.0.clone()),
+            label: time(start),
+            state: if slot.is_some() {
+                TimeState::Free
+            } else {
+                TimeState::Taken
+            },
+        });
+        ended = Some(ended.map_or(end, |before| before.max(end)));
+    }
+    times
+}
+
+/// When slots of these people start that day, and when the longest of them ends.
+pub fn planned(
+    setting: &Setting,
+    people: &[PractitionerId],
+    day: Date,
+) -> BTreeMap<Timestamp, Timestamp> {
+    let roster = &setting.roster;
+    let mut planned = BTreeMap::new();
+    for entry in people.iter().filter_map(|id| roster.practitioner(id)) {
+        for slot in clinic::slots(entry, &roster.closures, &setting.zone, day, day) {
+            let end = planned.entry(slot.start).or_insert(slot.end);
+            *end = slot.end.max(*end);
+        }
+    }
+    planned
 }

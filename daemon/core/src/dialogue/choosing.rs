@@ -322,6 +322,28 @@ pub(super) fn field(text: &str) -> Option<Field> {
     }
 }
 
+/// "Nothing", "go back": what was read back is right after all.
+pub(super) fn changes_nothing(text: &str) -> bool {
+    says(
+        text,
+        &[
+            "nothing",
+            "go back",
+            "back",
+            "never mind",
+            "nevermind",
+            "leave it",
+            "leave am",
+            "as it is",
+            "keep it",
+            "no change",
+            "no changes",
+            "don't change",
+            "do not change",
+        ],
+    )
+}
+
 /// "No phone", "I don't have one", "skip".
 pub(super) fn declines_phone(text: &str) -> bool {
     says(

@@ -5,7 +5,7 @@ use super::manner::Step;
 use super::own::{Business, Own};
 use super::queue::Queue;
 use super::{Dialogue, Effect, Stage};
-use super::{choosing, manner};
+use super::{aloud, choosing, manner};
 use crate::understanding::{Act, Understanding, When, other_language, understand};
 use crate::wording::verbatim;
 use jiff::Timestamp;
@@ -60,7 +60,7 @@ impl Dialogue {
     }
 
     /// The store has been asked.
-    fn is_waiting_for_an_answer(&self) -> bool {
+    pub(super) fn is_waiting_for_an_answer(&self) -> bool {
         matches!(
             self.stage,
             Stage::Searching
@@ -127,6 +127,8 @@ impl Dialogue {
             self.wants_to_wait(now);
         } else if does(Act::CallStaff) {
             self.call_staff(now);
+        } else if !self.is_waiting_for_an_answer() && aloud::wants_read_out(text) {
+            self.read_out(now);
         } else if does(Act::Repeat) {
             self.repeat();
         } else if does(Act::Help) || choosing::at_a_loss(text) && self.can_be_at_a_loss() {

@@ -2,6 +2,7 @@
 //! effects. It calls nothing; what the screen shows is computed from it.
 
 mod alert;
+mod aloud;
 mod answers;
 mod booking;
 mod calendar;
@@ -15,6 +16,7 @@ mod language;
 mod manner;
 mod offers;
 mod own;
+mod paper;
 mod prompts;
 mod queue;
 mod setting;
@@ -25,8 +27,10 @@ mod view;
 mod who;
 
 pub use alert::Alert;
+pub use calendar::{calendar_day, calendar_times, planned};
 pub use complete::{Completeness, completeness};
 pub use manner::Manner;
+pub use paper::Slip;
 pub use setting::Setting;
 pub use start::is_start_phrase;
 
@@ -42,9 +46,10 @@ use calendar::FreeDays;
 use draft::Draft;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use kiosk_protocol::{Action, Capabilities, Outcome, Private};
+use kiosk_protocol::{Action, Capabilities, Outcome, Paper, Private};
 use offers::Search;
 use own::{Own, Visit};
+use paper::Printing;
 use queue::Queue;
 use silence::Silence;
 use std::sync::Arc;
@@ -83,12 +88,18 @@ pub enum Event {
     Settled(QuestionId, Settled),
     /// This question could not be answered; the reason is logged where it arose.
     Failed(QuestionId),
+    /// What became of [`Effect::Print`]; nothing where there is no printer.
+    Paper(QuestionId, Paper),
     /// A whole sentence of this has been said.
     SentenceSpoken(SpeechId),
     /// This has been said, or was interrupted.
     Spoken(SpeechId),
     /// A person has answered the call for staff.
     StaffAnswered,
+    /// The keys have come to the control that is read out as this.
+    Focused(Private),
+    /// A headset is plugged in, or no longer.
+    Headset(bool),
     /// Parts of the kiosk came or went.
     Capabilities(Capabilities),
     /// [`Dialogue::wake_at`] has passed.
@@ -100,7 +111,8 @@ pub enum Event {
 /// What the dialogue wants done.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
-    /// Say this, after what is being said. Never holds who the patient is.
+    /// Say this, after what is being said. Holds who the patient is only where they wear a
+    /// headset or have asked for it.
     Say {
         /// To be told when it is done.
         id: SpeechId,
@@ -130,6 +142,8 @@ pub enum Effect {
     CheckIn(QuestionId, AppointmentId),
     /// Somebody waits without an appointment.
     JoinQueue(QuestionId, WalkIn),
+    /// Print this.
+    Print(QuestionId, Slip),
     /// Somebody should come; rings the staff bell.
     CallStaff(Alert),
     /// Speak like this from now on.
@@ -213,8 +227,11 @@ pub struct Dialogue {
     own: Option<Visit>,
     found: Option<Found>,
     queue_ticket: Option<Ticket>,
+    printing: Printing,
     call: Option<Call>,
     manner: Manner,
+    /// Who is here hears by a headset, alone.
+    headset: bool,
     /// Which of the wording's languages is shown, where it is not the kiosk's own.
     language: Option<usize>,
     /// The patient spoke last, and did not touch.
@@ -255,8 +272,10 @@ impl Dialogue {
             own: None,
             found: None,
             queue_ticket: None,
+            printing: Printing::default(),
             call: None,
             manner: Manner::default(),
+            headset: false,
             language: None,
             spoke_last: true,
             effects: Vec::new(),
@@ -283,6 +302,7 @@ impl Dialogue {
         match event {
             Event::Start => self.greet(now),
             Event::Capabilities(capabilities) => self.capabilities = capabilities,
+            Event::Headset(is_plugged) => self.headset = is_plugged,
             Event::SpeechStarted
             | Event::Partial(_)
             | Event::Heard(_)
@@ -294,6 +314,8 @@ impl Dialogue {
             | Event::Settled(..)
             | Event::Failed(_)
             | Event::StaffAnswered
+            | Event::Paper(..)
+            | Event::Focused(_)
             | Event::SentenceSpoken(_)
             | Event::Spoken(_)
             | Event::Tick
@@ -318,6 +340,9 @@ impl Dialogue {
             Event::Patients(question, records) => self.on_patients(now, question, records),
             Event::Settled(question, settled) => self.on_settled(now, question, settled),
             Event::Failed(question) => self.on_failed(now, question),
+            Event::Focused(label) => self.on_focused(now, &label),
+            Event::Headset(is_plugged) => self.on_headset(now, is_plugged),
+            Event::Paper(question, paper) => self.on_paper(now, question, paper),
             Event::SentenceSpoken(id) => self.told |= self.speaking == Some(id),
             Event::Spoken(id) => self.on_spoken(now, id),
             Event::Capabilities(capabilities) => self.capabilities = capabilities,
@@ -339,6 +364,7 @@ impl Dialogue {
         if self.speaking == Some(id) {
             self.speaking = None;
             self.silence.spoken(now);
+            self.tell_of_paper(now);
         }
     }
 
@@ -400,6 +426,7 @@ impl Dialogue {
         self.own = None;
         self.found = None;
         self.queue_ticket = None;
+        self.printing = Printing::default();
         self.call = None;
     }
 }

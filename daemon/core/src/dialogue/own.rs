@@ -343,6 +343,7 @@ impl Dialogue {
                 }
                 self.queue_ticket = Some(ticket);
                 self.finish_saying(now);
+                self.print_number();
             }
             Settled::Refused => self.send_to_reception(now, "own-failed"),
         }

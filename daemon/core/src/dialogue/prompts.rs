@@ -24,7 +24,7 @@ impl Dialogue {
             Some(preface) => preface.then(&question),
             None => question,
         };
-        self.say(&prompt);
+        self.say(&self.as_heard(&prompt));
         self.prompt = prompt;
         self.effects.push(Effect::Expect(expecting(stage)));
     }
@@ -74,8 +74,7 @@ impl Dialogue {
     }
 
     pub(super) fn repeat(&mut self) {
-        let prompt = self.prompt.clone();
-        self.say(&prompt);
+        self.say(&self.as_heard(&self.prompt));
     }
 
     pub(super) fn fall_silent(&mut self) {

@@ -24,7 +24,8 @@ pub struct Setting {
 }
 
 impl Setting {
-    pub(super) fn local(&self, at: Timestamp) -> DateTime {
+    /// What the clinic's clock shows.
+    pub fn local(&self, at: Timestamp) -> DateTime {
         self.zone.to_datetime(at)
     }
 
@@ -35,7 +36,8 @@ impl Setting {
             .find(|practitioner| practitioner.name == name)
     }
 
-    pub(super) fn practitioner_name(&self, id: &PractitionerId) -> &str {
+    /// Their name; empty where nobody has this id.
+    pub fn practitioner_name(&self, id: &PractitionerId) -> &str {
         self.roster
             .practitioner(id)
             .map_or("", |practitioner| &practitioner.name)

@@ -47,6 +47,7 @@ impl Dialogue {
                 number: ticket.number,
                 ahead: u32::try_from(ticket.ahead).unwrap_or(u32::MAX),
             }),
+            paper: self.printing.paper,
             timeout: self.silence.timeout(now),
         }
     }
@@ -101,7 +102,7 @@ impl Dialogue {
         }
     }
 
-    fn choices(&self, now: Timestamp) -> Vec<Choice> {
+    pub(super) fn choices(&self, now: Timestamp) -> Vec<Choice> {
         match self.stage {
             Stage::Greeting => vec![
                 self.action(Action::Book, "choice-book"),
@@ -121,6 +122,7 @@ impl Dialogue {
                     self.action(Action::No, "choice-no"),
                 ]
             }
+            Stage::Changing => vec![self.action(Action::No, "choice-change-nothing")],
             Stage::Phone => vec![self.action(Action::No, "choice-no-phone")],
             Stage::BirthDate => vec![self.action(Action::No, "choice-no-birth-date")],
             Stage::Booked | Stage::Done => vec![self.action(Action::Goodbye, "choice-goodbye")],
@@ -132,7 +134,6 @@ impl Dialogue {
             | Stage::Searching
             | Stage::Looking
             | Stage::Name
-            | Stage::Changing
             | Stage::Booking
             | Stage::Queue(Queue::Joining) => Vec::new(),
         }
@@ -281,7 +282,7 @@ impl Dialogue {
         )
     }
 
-    fn shown_draft(&self, now: Timestamp) -> Draft {
+    pub(super) fn shown_draft(&self, now: Timestamp) -> Draft {
         if let (Stage::Own(_), Some(held)) = (
             self.stage,
             self.own.as_ref().and_then(|visit| visit.chosen.as_ref()),

@@ -45,7 +45,7 @@ enum Piece {
 }
 
 /// The number, in E.164, that the text says as a whole.
-pub(super) fn phone(text: &str, regions: &[String]) -> Option<String> {
+pub fn phone(text: &str, regions: &[String]) -> Option<String> {
     let pieces = pieces(&tokens::raw_tokens(text));
     let (plus, runs) = runs(&pieces);
     candidates(&runs)

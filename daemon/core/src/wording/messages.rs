@@ -1,7 +1,7 @@
 //! The names of all messages.
 
 /// Every message that a language must have.
-pub const MESSAGES: [&str; 149] = [
+pub const MESSAGES: [&str; 159] = [
     "weekday",
     "month",
     "weekday-short",
@@ -70,6 +70,15 @@ pub const MESSAGES: [&str; 149] = [
     "booking-failed",
     "booking-unsure",
     "searching-failed",
+    "take-ticket",
+    "no-ticket",
+    "slip-code",
+    "slip-number",
+    "aloud-name",
+    "aloud-phone",
+    "aloud-birth-date",
+    "aloud-code",
+    "focus-private",
     "own-ask-phone",
     "own-ask-name",
     "own-not-found",
@@ -148,6 +157,7 @@ pub const MESSAGES: [&str; 149] = [
     "choice-yes",
     "choice-no",
     "choice-no-phone",
+    "choice-change-nothing",
     "choice-start-again",
     "choice-goodbye",
     "language-shown",

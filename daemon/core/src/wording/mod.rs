@@ -20,7 +20,7 @@ use unic_langid::LanguageIdentifier;
 /// A sentence in both its forms.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sentence {
-    /// For the voice; never holds who the patient is.
+    /// For the voice; holds who the patient is for a headset only, or where they ask.
     pub spoken: Private,
     /// For the screen.
     pub shown: Private,

@@ -8,9 +8,9 @@ use kiosk_core::clinic::{
     self, AppointmentId, Booking, BookingOutcome, Clues, FreeSlot, Held, Known, Match, PatientId,
     PractitionerId, PrivateDate, Settled, SlotId, SlotQuery, Ticket,
 };
-use kiosk_core::dialogue::{Alert, Dialogue, Effect, Event, Manner, Setting};
+use kiosk_core::dialogue::{Alert, Dialogue, Effect, Event, Manner, Setting, Slip};
 use kiosk_core::wording::Wording;
-use kiosk_protocol::{Capabilities, Outcome, Private, View};
+use kiosk_protocol::{Capabilities, Outcome, Paper, Private, View};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -43,6 +43,10 @@ pub struct Kiosk {
     pub settled: Vec<String>,
     /// Patients before whoever checks in.
     pub waiting: usize,
+    /// Whether the ticket printer has paper; none: there is no printer.
+    pub printer: Option<bool>,
+    /// Tickets that were sent to it.
+    pub slips: Vec<Slip>,
 }
 
 /// A patient who was here before.
@@ -116,6 +120,8 @@ impl Kiosk {
             patients: Vec::new(),
             settled: Vec::new(),
             waiting: 0,
+            printer: None,
+            slips: Vec::new(),
         }
     }
 
@@ -185,6 +191,16 @@ impl Kiosk {
             Effect::CallStaff(alert) => {
                 self.staff_called = Some(alert);
                 None
+            }
+            Effect::Print(question, slip) => {
+                let has_paper = self.printer?;
+                self.slips.push(slip);
+                let paper = if has_paper {
+                    Paper::Printed
+                } else {
+                    Paper::Failed
+                };
+                Some(Event::Paper(question, paper))
             }
             Effect::End(outcome) => {
                 self.ended = Some(outcome);
