@@ -314,6 +314,10 @@ impl Inbox<'_> {
             if own.is_some() {
                 self.hold(kind, id, resource)?;
             }
+            // A server that two ask at the same moment may tell both that theirs was written.
+            if let (Kind::Slot, Some(slot)) = (kind, own) {
+                self.note_lease(slot, &fhir::slot_facts(resource)?)?;
+            }
             return Ok(Taken::Known);
         }
         let own = known
