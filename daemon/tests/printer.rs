@@ -127,6 +127,11 @@ fn a_file_in_its_place_takes_the_ticket() {
 fn booked_on_paper(kiosk: &Kiosk, wanted: Paper) -> View {
     kiosk.import_sample_clinic();
     let mut panel = kiosk.panel();
+    // The roster has come in, but the lobby may not have taken it yet.
+    panel.wait_for(
+        "somebody to book with",
+        |message| matches!(message, ServerMessage::View(view) if view.capabilities.booking),
+    );
     panel.touch(Action::Book, None);
     panel.wait_for_screen(Screen::Listening);
     panel.touch(Action::Book, None);

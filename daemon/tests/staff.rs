@@ -371,7 +371,7 @@ fn a_technician_sees_the_box_and_nothing_of_a_patient() {
     let box_ = &view.diagnosis;
     assert_eq!(box_.versions.protocol, kiosk_protocol::VERSION);
     assert_eq!(box_.status.practitioners, 2);
-    assert_eq!(box_.status.microphone, "none, as configured");
+    assert_eq!(box_.status.microphone, "not used");
     assert!(!box_.capabilities.speech_out && !box_.network.host.is_empty());
     panel.send(&ClientMessage::Staff(StaffRequest::Open {
         page: StaffPage::Day,
