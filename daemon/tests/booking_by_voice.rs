@@ -13,7 +13,7 @@ mod patient;
 mod pulse;
 
 use kiosk::{Kiosk, Panel};
-use kiosk_protocol::{Outcome, Screen, ServerMessage};
+use kiosk_protocol::{Outcome, Private, Screen, ServerMessage};
 use models::{hearing, words_heard};
 use patient::Patient;
 use pulse::{MICROPHONE, Pulse, SPEAKER};
@@ -51,46 +51,51 @@ fn a_spoken_request_becomes_a_booked_appointment() {
         folder: folder.path(),
     };
 
-    patient.says("Hello, I would like to book an appointment with Doctor Owusu please.");
-    patient.waits_for(Screen::Listening);
-    patient.says("Tuesday morning, please.");
-    patient.waits_for(Screen::ChooseSlot);
-    patient.says("No, sorry, Wednesday afternoon.");
-    patient.waits_until("Wednesday is offered", |view| {
-        view.screen == Screen::ChooseSlot
-            && view
-                .choices
-                .iter()
-                .any(|choice| choice.detail.contains("Wednesday"))
-    });
-    patient.says("The first one, please.");
-    patient.waits_for(Screen::EnterPhone);
-    patient.says("I don't have a phone.");
-    patient.waits_for(Screen::EnterBirthDate);
-    patient.says("The second of March, nineteen ninety.");
-    let view = patient.waits_for(Screen::EnterName);
-    let born = view.draft.birth_date.unwrap();
-    assert_eq!(born.expose(), "2 March 1990");
-    patient.says("My name is Grace Mensah.");
-    // A name that was heard wrong is corrected as people do; after that it would be typed.
-    for _ in 0..2 {
-        let view = patient.waits_until("the name is shown", |view| view.draft.name.is_some());
-        if view.draft.name.unwrap().expose() == "Grace Mensah" {
-            break;
-        }
-        patient.says("No, my name is Grace Mensah.");
+    patient.says_for(
+        Screen::Listening,
+        "Hello, I would like to book an appointment with Doctor Owusu please.",
+    );
+    patient.says_for(Screen::ChooseSlot, "Tuesday morning, please.");
+    patient.says_until(
+        "No, sorry, Wednesday afternoon.",
+        "Wednesday is offered",
+        |view| {
+            let mut details = view.choices.iter().map(|choice| &choice.detail);
+            view.screen == Screen::ChooseSlot && details.any(|detail| detail.contains("Wednesday"))
+        },
+    );
+    patient.says_for(Screen::EnterPhone, "The first one, please.");
+    patient.says_for(Screen::EnterBirthDate, "I don't have a phone.");
+    let view = patient.says_for(Screen::EnterName, "The second of March, nineteen ninety.");
+    // What was heard wrong is put right as people do.
+    let born = Some(Private::from("2 March 1990"));
+    if view.draft.birth_date != born {
+        patient.says_until(
+            "No, I was born on the second of March, nineteen ninety.",
+            "the birth date",
+            |view| view.screen == Screen::EnterName && view.draft.birth_date == born,
+        );
     }
-    patient.says("Yes, that is right.");
-    patient.waits_for(Screen::Question);
-    patient.says("Yes, you may.");
-    let view = patient.waits_for(Screen::Confirm);
+    let name = Some(Private::from("Grace Mensah"));
+    let view = patient.says_until("My name is Grace Mensah.", "a name", |view| {
+        view.draft.name.is_some()
+    });
+    if view.draft.name != name {
+        patient.says_until("No, my name is Grace Mensah.", "the name", |view| {
+            view.draft.name == name
+        });
+    }
+    patient.says_for(Screen::Question, "Yes, that is right.");
+    let view = patient.says_for(Screen::Confirm, "Yes, you may.");
     assert!(view.draft.date.unwrap().contains("Wednesday"));
     assert!(
         kiosk.appointments().is_empty(),
         "nothing is booked before the yes"
     );
-    patient.says("Yes please.");
-    let ticket = patient.waits_for(Screen::Booked).booked.unwrap();
+    let ticket = patient
+        .says_for(Screen::Booked, "Yes please.")
+        .booked
+        .unwrap();
     patient.lets_it_finish();
     patient.is_quiet_for(3);
 
@@ -236,8 +241,10 @@ fn a_microphone_and_a_speaker_that_come_back_are_used_again() {
         pulse: &pulse,
         folder: folder.path(),
     };
-    patient.says("I would like to see Doctor Owusu on Wednesday, please.");
-    patient.waits_for(Screen::ChooseSlot);
+    patient.says_for(
+        Screen::ChooseSlot,
+        "I would like to see Doctor Owusu on Wednesday, please.",
+    );
     patient.lets_it_finish();
     patient.is_quiet_for(2);
     let heard = heard_again(&recording.stop());

@@ -108,8 +108,10 @@ fn until_prompts_are_prepared(kiosk: &Kiosk) {
 
 /// Out of idle by voice, and home again.
 fn visit(patient: &mut Patient<'_>) {
-    patient.says("Hello, I would like to see Doctor Owusu on Wednesday, please.");
-    patient.waits_for(Screen::ChooseSlot);
+    patient.says_for(
+        Screen::ChooseSlot,
+        "Hello, I would like to see Doctor Owusu on Wednesday, please.",
+    );
     patient.lets_it_finish();
     patient.panel.touch(Action::Goodbye, None);
     patient.panel.wait_for("the end", |message| {

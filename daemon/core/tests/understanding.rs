@@ -330,6 +330,22 @@ fn birth_dates_are_read_and_impossible_ones_refused() {
 }
 
 #[test]
+fn of_two_readings_of_a_birth_date_a_centenarians_is_the_unlikely_one() {
+    let born = |readings: &[&str]| {
+        let mut heard = request(readings[0], Some(Expecting::DateOfBirth));
+        heard.hypotheses = readings.iter().map(|&text| text.to_owned()).collect();
+        understand(&heard).date_of_birth
+    };
+    let (old, young) = ("2nd of March, 1919.", "2nd of March, 1990.");
+    assert_eq!(born(&[old, young]), Some(date(1990, 3, 2)));
+    assert_eq!(
+        born(&[old]),
+        Some(date(1919, 3, 2)),
+        "and yet there are some"
+    );
+}
+
+#[test]
 fn names_are_given_and_spelled() {
     assert_eq!(
         heard("My name is Kwame Asante", None)

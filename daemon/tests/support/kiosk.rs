@@ -263,15 +263,26 @@ impl Panel {
     pub fn wait_for(
         &mut self,
         what: &str,
-        mut wanted: impl FnMut(&ServerMessage) -> bool,
+        wanted: impl FnMut(&ServerMessage) -> bool,
     ) -> ServerMessage {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            assert!(
-                Instant::now() < deadline,
+        match self.wait_at_most(PATIENCE, what, wanted) {
+            Some(message) => message,
+            None => panic!(
                 "waited in vain for {what}; last view: {:?}",
                 self.view().map(|view| view.screen)
-            );
+            ),
+        }
+    }
+
+    /// As [`Self::wait_for`]; none where that does not come in time. Something has to come.
+    pub fn wait_at_most(
+        &mut self,
+        time: Duration,
+        what: &str,
+        mut wanted: impl FnMut(&ServerMessage) -> bool,
+    ) -> Option<ServerMessage> {
+        let deadline = Instant::now() + time;
+        while Instant::now() < deadline {
             let message = match self.socket.read() {
                 Ok(Message::Text(text)) => serde_json::from_str::<ServerMessage>(&text).unwrap(),
                 Ok(_) => continue,
@@ -279,9 +290,10 @@ impl Panel {
             };
             self.messages.push(message.clone());
             if wanted(&message) {
-                return message;
+                return Some(message);
             }
         }
+        None
     }
 
     /// Reads on until the view shows `screen`.

@@ -8,6 +8,12 @@ use kiosk_daemon::audio::wav;
 use kiosk_daemon::speech::render;
 use kiosk_protocol::{Activity, Screen, ServerMessage, View};
 use std::path::Path;
+use std::time::Duration;
+
+/// How often a patient says a thing before they give up.
+const TIMES_SAID: u8 = 3;
+/// Answered later than this on a busy machine, it was not understood.
+const UNTIL_SAID_AGAIN: Duration = Duration::from_secs(40);
 
 /// Somebody at the microphone who looks at the panel.
 pub struct Patient<'a> {
@@ -26,6 +32,29 @@ impl Patient<'_> {
         let file = self.folder.join("patient.wav");
         wav::write(&file, &sound, voice.rate()).unwrap();
         self.pulse.speak(&file);
+    }
+
+    /// Says it, and says it again where the kiosk has not understood, as people do: no
+    /// recogniser understands everybody at once.
+    pub fn says_until(&mut self, text: &str, what: &str, wanted: impl Fn(&View) -> bool) -> View {
+        for _ in 1..TIMES_SAID {
+            self.says(text);
+            let message = self.panel.wait_at_most(
+                UNTIL_SAID_AGAIN,
+                what,
+                |message| matches!(message, ServerMessage::View(view) if wanted(view)),
+            );
+            if let Some(ServerMessage::View(view)) = message {
+                return *view;
+            }
+        }
+        self.says(text);
+        self.waits_until(what, wanted)
+    }
+
+    /// Says it until that screen is there.
+    pub fn says_for(&mut self, screen: Screen, text: &str) -> View {
+        self.says_until(text, &format!("{screen:?}"), |view| view.screen == screen)
     }
 
     /// Sound that the kiosk has played may still be on its way through the sound server.

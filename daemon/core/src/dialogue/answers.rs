@@ -10,6 +10,9 @@ use jiff::Timestamp;
 
 impl Dialogue {
     pub(super) fn answered(&mut self, now: Timestamp, meaning: &Understanding, text: &str) {
+        if self.puts_figures_right(now, meaning, text) {
+            return;
+        }
         match self.stage {
             Stage::Idle | Stage::Booking | Stage::Looking | Stage::Queue(Queue::Joining) => {}
             Stage::Booked | Stage::Done | Stage::Reception => self.answered_at_the_end(meaning),

@@ -9,7 +9,7 @@ use super::{Dialogue, Effect, QuestionId, Stage};
 use crate::clinic::{Clues, Known, Match, PrivateDate};
 use crate::understanding::{Act, Expecting, Understanding, When, understand};
 use jiff::Timestamp;
-use kiosk_protocol::Private;
+use kiosk_protocol::{Field, Private};
 
 /// No name in any register is longer; a longer text is no name.
 const LONGEST_NAME_CHARS: usize = 80;
@@ -211,6 +211,55 @@ impl Dialogue {
         } else {
             self.misunderstand(now, "not-a-birth-date");
         }
+    }
+
+    /// "No, I was born on …", "the number is wrong", once that stands on the screen; true where
+    /// it was that. Nobody has to wait for the confirmation to say so.
+    pub(super) fn puts_figures_right(
+        &mut self,
+        now: Timestamp,
+        meaning: &Understanding,
+        text: &str,
+    ) -> bool {
+        if !matches!(
+            self.stage,
+            Stage::Name | Stage::NameRight | Stage::Agreeing | Stage::Confirming
+        ) {
+            return false;
+        }
+        let known_before = self.clues();
+        let negated = meaning.acts.contains(&Act::Negate);
+        let said = |expecting| understand(&self.request(now, &[text.into()], Some(expecting)));
+        match choosing::field(text) {
+            Some(Field::Phone) => match said(Expecting::Phone).phone {
+                Some(number) => self.draft.phone = Phone::Number(Private::from(number.as_str())),
+                None if negated => return self.opens_again(now, Field::Phone),
+                None => return false,
+            },
+            field @ (Some(Field::BirthDate) | None) => {
+                // A date alone, where a name was asked for, can only be theirs.
+                let meant = field.is_some() || negated && self.stage == Stage::Name;
+                match said(Expecting::DateOfBirth).date_of_birth.filter(|_| meant) {
+                    Some(date) => self.draft.birth = Birth::Date(PrivateDate(date)),
+                    None if negated && field.is_some() => {
+                        return self.opens_again(now, Field::BirthDate);
+                    }
+                    None => return false,
+                }
+            }
+            Some(Field::Practitioner | Field::Date | Field::Time | Field::Name) => return false,
+        }
+        if self.clues() == known_before {
+            return false;
+        }
+        self.draft.known = None;
+        self.advance(now);
+        true
+    }
+
+    fn opens_again(&mut self, now: Timestamp, field: Field) -> bool {
+        self.change(now, field);
+        true
     }
 
     pub(super) fn answered_name(&mut self, now: Timestamp, meaning: &Understanding) {

@@ -11,6 +11,9 @@ use super::tokens::{self, Kind, Token};
 /// Nobody is older than this at a kiosk (the oldest documented age is 122 years).
 const OLDEST_YEARS: i16 = 122;
 
+/// About one in ten thousand is older than this.
+const SELDOM_OLDER_YEARS: i16 = 99;
+
 /// The birth date that was said.
 pub(super) fn birth_date(hypotheses: &[String], today: Date) -> Option<Date> {
     let possible = |date: &Date| *date <= today && date.year() >= today.year() - OLDEST_YEARS;
@@ -19,6 +22,9 @@ pub(super) fn birth_date(hypotheses: &[String], today: Date) -> Option<Date> {
         let Some((date, trust)) = one(text, today).filter(|(date, _)| possible(date)) else {
             continue;
         };
+        // Of "1919" and "1990", which sound alike, another reading may be the likelier one.
+        let old = date.year() < today.year() - SELDOM_OLDER_YEARS;
+        let trust = if old { trust / 2 } else { trust };
         let weight = trust * 10 / (u32::try_from(rank).unwrap_or(9) + 2);
         match votes.iter_mut().find(|(known, _)| *known == date) {
             Some((_, votes)) => *votes += weight,
