@@ -3,6 +3,8 @@
 
 #[path = "support/kiosk.rs"]
 mod kiosk;
+#[path = "support/night_clinic.rs"]
+mod night_clinic;
 
 use jiff::{Timestamp, ToSpan};
 use kiosk::{Kiosk, Panel};
@@ -16,6 +18,7 @@ use kiosk_protocol::{
     ServerMessage, SpeakerTest, StaffAct, StaffNotice, StaffPage, StaffRequest, StaffView,
     TechnicianRequest, TechnicianView, TimeState,
 };
+use night_clinic::night_clinic;
 
 const PIN: &str = "402817";
 /// Nobody else has these names.
@@ -26,30 +29,10 @@ const PATIENTS: [&str; 4] = [
     "Yaw Plantedfour",
 ];
 
-/// Two doctors who are there around the clock, so that something is free at any hour.
-const CLINIC: &str = r#"
-[clinic]
-name = "Night Clinic"
-time_zone = "Africa/Accra"
-regions = ["GH"]
-horizon_days = 10
-
-[[specialties]]
-id = "general-practice"
-name = "General practice"
-
-[[practitioners]]
-id = "ama-owusu"
-name = "Dr Ama Owusu"
-specialties = ["general-practice"]
-hours = [{ days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], from = "00:00", to = "23:50", slot_minutes = 10 }]
-
-[[practitioners]]
-id = "kofi-boateng"
-name = "Dr Kofi Boateng"
-specialties = ["general-practice"]
-hours = [{ days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], from = "00:00", to = "23:50", slot_minutes = 10 }]
-"#;
+const DOCTORS: [(&str, &str); 2] = [
+    ("ama-owusu", "Dr Ama Owusu"),
+    ("kofi-boateng", "Dr Kofi Boateng"),
+];
 
 #[test]
 fn wrong_pins_lock_the_panel_also_over_a_restart() {
@@ -486,7 +469,7 @@ fn a_panel_that_nobody_touches_warns_and_then_locks_itself() {
 
 fn open(environment: &[(&str, &str)]) -> Kiosk {
     let kiosk = Kiosk::start(environment);
-    let toml = CLINIC.to_owned();
+    let toml = night_clinic(&DOCTORS);
     let reply = kiosk.ask(&Request::ImportRoster { toml });
     assert!(matches!(reply, Reply::Imported { .. }), "{reply:?}");
     kiosk

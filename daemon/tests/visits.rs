@@ -8,7 +8,7 @@ mod kiosk;
 use kiosk::{Kiosk, Panel, all_bytes};
 use kiosk_daemon::audio::wav;
 use kiosk_protocol::control::{AlertKind, Reply, Request};
-use kiosk_protocol::{Action, ChoiceKind, Outcome, Screen, ServerMessage};
+use kiosk_protocol::{Action, ChoiceKind, ClientMessage, Outcome, Screen, ServerMessage};
 use std::time::Duration;
 
 /// No patient, clinic or test data of any other kind has this name.
@@ -84,6 +84,23 @@ fn silence_and_noise_wake_nobody_and_book_nothing() {
         "noise began a conversation"
     );
     assert!(kiosk.appointments().is_empty());
+}
+
+#[test]
+fn a_late_key_of_a_patient_who_is_gone_begins_no_visit() {
+    let kiosk = Kiosk::start(&[]);
+    let mut panel = kiosk.panel();
+    panel.send(&ClientMessage::Focus {
+        label: "Goodbye".into(),
+    });
+    panel.send(&ClientMessage::End);
+    panel.send(&ClientMessage::Start);
+    panel.wait_for(
+        "a visit",
+        |message| matches!(message, ServerMessage::View(view) if view.screen != Screen::Welcome),
+    );
+    let ended = |message: &ServerMessage| matches!(message, ServerMessage::Ended { .. });
+    assert!(!panel.messages.iter().any(ended), "of a visit before it");
 }
 
 #[test]

@@ -17,7 +17,7 @@ use kiosk_daemon::config::{self, Settings};
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use steps::{Site, Update as Change};
+use steps::{Site, Step, Update as Change};
 use versions::{Versions, number};
 
 /// Where versions lie.
@@ -125,7 +125,13 @@ fn hand_to_systemd(site: &Site, version: &str) -> anyhow::Result<Exit> {
 fn finish(site: &Site, target: &Path) -> anyhow::Result<Exit> {
     let mut change = Change::new(site, target)?;
     while let Some(step) = change.next_step() {
-        if let Err(error) = change.carry_out(step) {
+        let Err(error) = change.carry_out(step) else {
+            continue;
+        };
+        if step == Step::Tidy {
+            // The new version is the kiosk's: old ones that can't be removed take room.
+            output::note(&format!("old versions stay on the disk: {error:#}"));
+        } else {
             steps::settle(site).context("take the update back")?;
             steps::start(site)?;
             return Err(error.context("the update was taken back; everything is as before"));

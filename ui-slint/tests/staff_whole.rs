@@ -2,17 +2,20 @@
 //! a card that types.
 #![allow(clippy::unwrap_used, clippy::wildcard_enum_match_arm)]
 
+#[path = "support/kioskd.rs"]
+mod kioskd;
 mod support;
 
 use kiosk_protocol::{DayState, Screen, StaffNotice, StaffPage, StaffView, TimeState};
 use kiosk_ui::bind;
 use kiosk_ui::link::{Link, Update};
 use kiosk_ui::view_model::{Frame, Page};
+use kioskd::Kioskd;
 use slint::ComponentHandle;
 use slint::platform::WindowEvent;
 use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
+use std::process::Stdio;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 use support::{DISPLAYS, Panel};
@@ -29,28 +32,9 @@ const PATIENTS: [&str; 4] = [
     "Yaw Plantedfour",
 ];
 
-/// A doctor who is there around the clock, so that something is free at any hour of testing.
-const CLINIC: &str = r#"
-[clinic]
-name = "Night Clinic"
-time_zone = "Africa/Accra"
-regions = ["GH"]
-horizon_days = 10
-
-[[specialties]]
-id = "general-practice"
-name = "General practice"
-
-[[practitioners]]
-id = "ama-owusu"
-name = "Dr Ama Owusu"
-specialties = ["general-practice"]
-hours = [{ days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], from = "00:00", to = "23:50", slot_minutes = 10 }]
-"#;
-
 #[test]
 fn staff_works_at_the_panel_by_touch_alone() {
-    let kioskd = Kioskd::start();
+    let kioskd = opened();
     before(&kioskd.socket(), |hands| {
         hands.calls_as_a_patient();
         hands.types_wrong_pins(&kioskd);
@@ -67,13 +51,13 @@ fn staff_works_at_the_panel_by_touch_alone() {
         hands.comes_in_by_card();
         hands.locks();
     });
-    let log = std::fs::read_to_string(kioskd.folder.path().join("log")).unwrap();
+    let log = kioskd.log();
     assert!(!log.contains("Planted") && !log.contains(PIN));
 }
 
 #[test]
 fn a_technician_looks_at_the_box_by_touch_alone() {
-    let kioskd = Kioskd::start();
+    let kioskd = opened();
     before(&kioskd.socket(), |hands| {
         hands.on(Page::Of(Screen::Welcome));
         hands.panel.touch("Staff");
@@ -205,7 +189,7 @@ impl Hands {
             });
             assert!(self.panel.words().contains("Too many wrong PINs."));
         }
-        kioskd.sets_pin("reception", "staff", PIN);
+        sets_pin(kioskd, "reception", "staff", PIN);
     }
 
     fn unlocks(&self, pin: &str) {
@@ -344,107 +328,52 @@ impl Hands {
     }
 }
 
-/// The real daemon in a folder of its own, without sound.
-struct Kioskd {
-    child: Option<Child>,
-    folder: tempfile::TempDir,
+/// With a day's bookings, one of them made elsewhere for a time that is taken.
+fn opened() -> Kioskd {
+    let mut kioskd = Kioskd::installed(&[]);
+    sets_pin(&kioskd, "reception", "staff", PIN);
+    sets_pin(&kioskd, "Kojo", "technician", TECHNICIANS_PIN);
+    books(&kioskd);
+    kioskd.spawn();
+    kioskd
 }
 
-impl Kioskd {
-    /// With a day's bookings, one of them made elsewhere for a time that is taken.
-    fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::create_dir(folder.path().join("state")).unwrap();
-        let roster = folder.path().join("clinic.toml");
-        std::fs::write(&roster, CLINIC).unwrap();
-        let mut kioskd = Self {
-            child: None,
-            folder,
-        };
-        let mut import = kioskd.program("kioskctl");
-        let imported = import.args(["roster", "import"]).arg(roster).output();
-        assert!(imported.unwrap().status.success());
-        kioskd.sets_pin("reception", "staff", PIN);
-        kioskd.sets_pin("Kojo", "technician", TECHNICIANS_PIN);
-        kioskd.books();
-        let mut daemon = kioskd.program("kioskd");
-        let log = kioskd.folder.path().join("log");
-        let log = std::fs::File::options().create(true).append(true).open(log);
-        let daemon = daemon.stdin(Stdio::null()).stderr(log.unwrap());
-        kioskd.child = Some(daemon.spawn().unwrap());
-        kioskd
-    }
-
-    /// As a technician does: the PIN comes through a pipe.
-    fn sets_pin(&self, label: &str, role: &str, pin: &str) {
-        let mut kioskctl = self.program("kioskctl");
-        let mut kioskctl = kioskctl
-            .args(["pin", "set", label, "--role", role])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut stdin = kioskctl.stdin.take().unwrap();
-        writeln!(stdin, "{pin}").unwrap();
-        drop(stdin);
-        assert!(kioskctl.wait().unwrap().success());
-    }
-
-    fn books(&self) {
-        let state = self.folder.path().join("state");
-        let key = std::fs::read_to_string(state.join("kiosk.key")).unwrap();
-        let database = rusqlite::Connection::open(state.join("kiosk.db")).unwrap();
-        let key = format!("PRAGMA key = \"x'{}'\"", key.trim());
-        database.execute_batch(&key).unwrap();
-        let soon = "(SELECT id FROM slots WHERE starts_at > unixepoch() + 1800 ORDER BY starts_at LIMIT 1 OFFSET";
-        let booking = |number: usize, name: &str, offset: usize, conflict: u8, by: &str| {
-            format!(
-                "INSERT INTO patients (id, name, phone, created_at, changed_at, changed_by)
-                 VALUES ('p{number}', '{name}', '+23324400000{number}', 1, 1, '{by}');
-                 INSERT INTO appointments (id, code, status, slot, practitioner, patient, starts_at,
-                                           ends_at, conflict, created_at, changed_at, changed_by)
-                 SELECT 'a{number}', 'K7M{number}', 'booked', id, practitioner, 'p{number}', starts_at,
-                        ends_at, {conflict}, 1, 1, '{by}' FROM slots WHERE id = {soon} {offset});"
-            )
-        };
-        for (index, name) in PATIENTS.iter().enumerate() {
-            let sql = booking(index + 2, name, index, 0, "kiosk");
-            database.execute_batch(&sql).unwrap();
-        }
-        let elsewhere = booking(9, "Esi Plantedelsewhere", 0, 1, "central");
-        database.execute_batch(&elsewhere).unwrap();
-    }
-
-    fn socket(&self) -> PathBuf {
-        self.folder.path().join("panel.sock")
-    }
-
-    /// One of the workspace's binaries, beside which tests are built.
-    fn program(&self, name: &str) -> Command {
-        let tests = std::env::current_exe().unwrap();
-        let program = tests.ancestors().nth(2).unwrap().join(name);
-        assert!(
-            program.exists(),
-            "{}: not built; run `cargo test --workspace`",
-            program.display()
-        );
-        let mut command = Command::new(program);
-        command
-            .env("KIOSK_PATHS_STATE", self.folder.path().join("state"))
-            .env("KIOSK_PATHS_RUNTIME", self.folder.path())
-            .env("KIOSK_AUDIO_MICROPHONE", "none")
-            .env("KIOSK_AUDIO_SPEAKER", "none")
-            .env_remove("JOURNAL_STREAM")
-            .current_dir(self.folder.path());
-        command
-    }
+/// As a technician does: the PIN comes through a pipe.
+fn sets_pin(kioskd: &Kioskd, label: &str, role: &str, pin: &str) {
+    let mut kioskctl = kioskd.program("kioskctl");
+    let mut kioskctl = kioskctl
+        .args(["pin", "set", label, "--role", role])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut stdin = kioskctl.stdin.take().unwrap();
+    writeln!(stdin, "{pin}").unwrap();
+    drop(stdin);
+    assert!(kioskctl.wait().unwrap().success());
 }
 
-impl Drop for Kioskd {
-    fn drop(&mut self) {
-        if let Some(mut child) = self.child.take() {
-            child.kill().unwrap();
-            child.wait().unwrap();
-        }
+fn books(kioskd: &Kioskd) {
+    let state = kioskd.folder().join("state");
+    let key = std::fs::read_to_string(state.join("kiosk.key")).unwrap();
+    let database = rusqlite::Connection::open(state.join("kiosk.db")).unwrap();
+    let key = format!("PRAGMA key = \"x'{}'\"", key.trim());
+    database.execute_batch(&key).unwrap();
+    let soon = "(SELECT id FROM slots WHERE starts_at > unixepoch() + 1800 ORDER BY starts_at LIMIT 1 OFFSET";
+    let booking = |number: usize, name: &str, offset: usize, conflict: u8, by: &str| {
+        format!(
+            "INSERT INTO patients (id, name, phone, created_at, changed_at, changed_by)
+             VALUES ('p{number}', '{name}', '+23324400000{number}', 1, 1, '{by}');
+             INSERT INTO appointments (id, code, status, slot, practitioner, patient, starts_at,
+                                       ends_at, conflict, created_at, changed_at, changed_by)
+             SELECT 'a{number}', 'K7M{number}', 'booked', id, practitioner, 'p{number}', starts_at,
+                    ends_at, {conflict}, 1, 1, '{by}' FROM slots WHERE id = {soon} {offset});"
+        )
+    };
+    for (index, name) in PATIENTS.iter().enumerate() {
+        let sql = booking(index + 2, name, index, 0, "kiosk");
+        database.execute_batch(&sql).unwrap();
     }
+    let elsewhere = booking(9, "Esi Plantedelsewhere", 0, 1, "central");
+    database.execute_batch(&elsewhere).unwrap();
 }

@@ -321,17 +321,6 @@ impl Session {
         Some(view)
     }
 
-    /// The panel is locked, by whom or by time.
-    pub async fn close(self) {
-        let noted = self
-            .store
-            .note("lock", "panel".to_owned(), Timestamp::now());
-        if let Err(error) = noted.await {
-            log::error!(error:%; "that the panel was locked could not be noted");
-        }
-        log::info!("the panel is locked");
-    }
-
     async fn look(&mut self) -> Result<StaffView, StoreError> {
         let now = Timestamp::now();
         let setting = Arc::clone(&self.setting.borrow());

@@ -3,7 +3,9 @@
 //! conversation, and the lobby has none.
 
 use crate::desk::{Desk, Idle, Session};
+use crate::store::StoreHandle;
 use crate::technician::Technician;
+use jiff::Timestamp;
 use kiosk_protocol::{ClientMessage, Private, Refusal, Role, ServerMessage, View};
 use std::time::Instant;
 use tokio::sync::{mpsc, watch};
@@ -35,12 +37,14 @@ impl Attended {
 struct Present {
     told: watch::Sender<Attended>,
     role: Role,
+    /// The records, for who it is.
+    store: StoreHandle,
 }
 
 impl Present {
-    fn enter(told: watch::Sender<Attended>, role: Role) -> Self {
+    fn enter(told: watch::Sender<Attended>, role: Role, store: StoreHandle) -> Self {
         told.send_modify(|attended| *attended.of(role) += 1);
-        Self { told, role }
+        Self { told, role, store }
     }
 }
 
@@ -148,14 +152,16 @@ impl Attending {
 
     /// The connection is over, or somebody is done.
     pub async fn lock(&mut self) -> Taken {
-        let Some((opened, present)) = self.now.take() else {
+        let Some((_, present)) = self.now.take() else {
             return Taken::Nothing;
         };
-        match opened {
-            Opened::Staff(session) => session.close().await,
-            Opened::Technician(technician) => technician.close().await,
+        let noted = present
+            .store
+            .note("lock", "panel".to_owned(), Timestamp::now());
+        if let Err(error) = noted.await {
+            log::error!(error:%; "that the panel was locked could not be noted");
         }
-        drop(present);
+        log::info!("the panel is locked");
         Taken::Locked
     }
 
@@ -167,7 +173,8 @@ impl Attending {
         // One PIN after another: the one before is over.
         let desk = desk.clone();
         self.lock().await;
-        let present = Present::enter(self.told.clone(), unlocked.role);
+        let store = desk.store.acting_as(&unlocked.actor);
+        let present = Present::enter(self.told.clone(), unlocked.role, store);
         let opened = match unlocked.role {
             Role::Staff => Opened::Staff(Box::new(desk.open(unlocked, language))),
             Role::Technician => Opened::Technician(Box::new(Technician::new(

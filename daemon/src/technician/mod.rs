@@ -132,17 +132,6 @@ impl Technician {
         Some(view)
     }
 
-    /// The panel is locked, by whom or by time.
-    pub async fn close(self) {
-        let noted = self
-            .store
-            .note("lock", "panel".to_owned(), Timestamp::now());
-        if let Err(error) = noted.await {
-            log::error!(error:%; "that the panel was locked could not be noted");
-        }
-        log::info!("the panel is locked");
-    }
-
     fn capabilities(&self) -> Capabilities {
         self.views.borrow().capabilities
     }

@@ -1,39 +1,12 @@
 //! The real kioskd in a folder of its own, with a clinic that never closes.
 #![allow(dead_code, clippy::unwrap_used)]
 
+#[path = "../../../daemon/tests/support/night_clinic.rs"]
+mod night_clinic;
+
+use night_clinic::night_clinic;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-
-/// A doctor who is there around the clock, so that something is free at any hour of testing.
-/// Its clock stands at about nine in the morning when a test begins, so that a visit does not
-/// reach into the next day.
-fn clinic() -> String {
-    // In `Etc/GMT+N` it is N hours earlier than in UTC.
-    let ahead = (jiff::Timestamp::now()
-        .to_zoned(jiff::tz::TimeZone::UTC)
-        .hour()
-        - 9)
-    .min(12);
-    format!(
-        r#"
-[clinic]
-name = "Night Clinic"
-time_zone = "Etc/GMT{ahead:+}"
-regions = ["GH"]
-horizon_days = 10
-
-[[specialties]]
-id = "general-practice"
-name = "General practice"
-
-[[practitioners]]
-id = "ama-owusu"
-name = "Dr Ama Owusu"
-specialties = ["general-practice"]
-hours = [{{ days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], from = "00:00", to = "23:50", slot_minutes = 10 }}]
-"#
-    )
-}
 
 /// The daemon, ended with this value.
 pub struct Kioskd {
@@ -55,7 +28,8 @@ impl Kioskd {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("state")).unwrap();
         let roster = folder.path().join("clinic.toml");
-        std::fs::write(&roster, clinic()).unwrap();
+        let clinic = night_clinic(&[("ama-owusu", "Dr Ama Owusu")]);
+        std::fs::write(&roster, clinic).unwrap();
         let environment = environment.iter();
         let kioskd = Self {
             child: None,
@@ -105,7 +79,7 @@ impl Kioskd {
     }
 
     /// One of the workspace's binaries, beside which tests are built.
-    fn program(&self, name: &str) -> Command {
+    pub fn program(&self, name: &str) -> Command {
         let tests = std::env::current_exe().unwrap();
         let program = tests.ancestors().nth(2).unwrap().join(name);
         assert!(
