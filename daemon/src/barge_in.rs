@@ -7,15 +7,6 @@ const MOST_FALSE_ALARMS: u8 = 3;
 /// So many stirrings that came to nothing make the kiosk wait until it is sure.
 const MOST_STIRRINGS: u8 = 4;
 
-/// Frames of speech (32 ms each) that interrupt the kiosk: 256 ms, less than a "stop" takes.
-/// What is left of its own voice lasts for a few, and the recogniser finds a word even there.
-const FEWEST_FRAMES: u32 = 8;
-
-/// Whether so many frames of speech, heard while the kiosk was silent for them, were somebody.
-pub const fn is_somebody(speech_frames: u32) -> bool {
-    speech_frames >= FEWEST_FRAMES
-}
-
 /// What is to be done with what the kiosk is saying.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Voice {
@@ -112,13 +103,6 @@ mod tests {
         assert_eq!(barge_in.was_nothing(), Voice::Leave, "once");
         assert_eq!(barge_in.stirred(), Voice::Pause);
         assert_eq!(barge_in.settled(), Voice::Resume);
-    }
-
-    #[test]
-    fn a_word_interrupts_and_what_is_left_of_the_kiosks_own_voice_does_not() {
-        // Of the echoes that were once taken for words the longest had five frames.
-        assert!(!is_somebody(5));
-        assert!(is_somebody(300 / 32), "a short \"no\"");
     }
 
     #[test]

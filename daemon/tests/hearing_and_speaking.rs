@@ -32,6 +32,22 @@ fn what_is_said_is_heard() {
 }
 
 #[test]
+fn the_shortest_words_are_long_enough_to_interrupt_the_kiosk() {
+    let mut voice = piper();
+    let ears = hearing();
+    for said in ["Stop.", "No.", "Yes.", "Wait.", "Two."] {
+        let mut sound = vec![0.0; voice.rate() as usize / 2];
+        sound.extend(render(voice.as_mut(), said).unwrap());
+        let heard = ears.utterances(&sound, voice.rate()).unwrap();
+        let frames: Vec<u32> = heard.iter().map(|it| it.speech_frames).collect();
+        assert!(
+            heard.iter().any(|it| it.interrupts()),
+            "{said} {frames:?} frames of speech"
+        );
+    }
+}
+
+#[test]
 fn silence_and_noise_say_nothing() {
     let mut ears = hearing();
     let mut noise = Noise(1);

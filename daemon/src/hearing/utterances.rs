@@ -59,6 +59,17 @@ pub struct Utterance {
     pub why: WhyEnded,
 }
 
+/// Frames of speech that interrupt the kiosk: 256 ms, less than a "stop" takes. What is left
+/// of its own voice lasts for a few, and the recogniser finds a word even there.
+const INTERRUPTING_FRAMES: u32 = 8;
+
+impl Utterance {
+    /// Whether it is long enough to be somebody, where the kiosk spoke when it began.
+    pub const fn interrupts(&self) -> bool {
+        self.speech_frames >= INTERRUPTING_FRAMES
+    }
+}
+
 impl std::fmt::Debug for Utterance {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Utterance")

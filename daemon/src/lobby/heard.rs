@@ -105,7 +105,7 @@ impl Lobby {
 
     pub(super) fn on_utterance(&mut self, utterance: Utterance) {
         self.partials.over();
-        if self.barge_in.has_paused() && !barge_in::is_somebody(utterance.speech_frames) {
+        if self.barge_in.has_paused() && !utterance.interrupts() {
             self.speculation.forget();
             self.go_on();
             return;

@@ -26,6 +26,23 @@ const STUCK_AFTER: Duration = Duration::from_secs(60);
 /// After the last booking comes a goodbye.
 const ENDS_WITHIN: Duration = Duration::from_secs(12);
 
+/// When patients are born, the first of them in March 1990 (the year after the month).
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+const DECADES: [&str; 5] = ["ninety", "eighty", "seventy", "sixty", "fifty"];
+
 /// How a run went.
 struct Run {
     status: Status,
@@ -60,11 +77,25 @@ fn record(settings: &Settings, visits: usize, folder: &Path) -> anyhow::Result<(
         let first = folder.join(name(0, number));
         wav::write(&first, &sound, voice.rate() * FASTER.0 / FASTER.1)?;
         for visit in 1..visits {
-            std::fs::hard_link(&first, folder.join(name(visit, number)))
-                .context("say it once more")?;
+            let file = folder.join(name(visit, number));
+            let theirs = as_somebody_else(line, visit);
+            if theirs == line {
+                std::fs::hard_link(&first, file).context("say it once more")?;
+            } else {
+                let sound = speech::render(voice.as_mut(), &theirs)?;
+                wav::write(&file, &sound, voice.rate() * FASTER.0 / FASTER.1)?;
+            }
         }
     }
     Ok(())
+}
+
+/// The same line of somebody born on another day: who has an appointment is recognised, and
+/// asked other things.
+fn as_somebody_else(line: &str, visit: usize) -> String {
+    let month = MONTHS[(visit + 2) % MONTHS.len()];
+    let decade = DECADES[visit / MONTHS.len() % DECADES.len()];
+    line.replace("March", month).replace("ninety", decade)
 }
 
 fn name(visit: usize, line: usize) -> String {
