@@ -5,9 +5,9 @@ use crate::link::Update;
 use kiosk_protocol::control::{Status, SyncStatus};
 use kiosk_protocol::{
     AppointmentState, Calendar, CalendarDay, CalendarTime, Capabilities, Choice, ChoiceKind,
-    DayState, Diagnosis, Exported, Interface, LoggedError, Network, Refusal, Screen, StaffAct,
-    StaffAppointment, StaffCallRow, StaffDay, StaffNotice, StaffPage, StaffPractitioner, StaffView,
-    TechnicianView, TimeState, Timeout, Versions, View,
+    DayState, Diagnosis, Exported, Interface, LoggedError, Network, Refusal, RingBackRow,
+    RingBackWhy, Screen, StaffAct, StaffAppointment, StaffCallRow, StaffDay, StaffNotice,
+    StaffPage, StaffPractitioner, StaffView, TechnicianView, TimeState, Timeout, Versions, View,
 };
 
 const DOCTORS: [(&str, &str, u32, u16); 6] = [
@@ -67,6 +67,15 @@ pub fn every_page() -> Vec<(&'static str, Vec<Update>)> {
         ("staff-move", staff(moving())),
         ("staff-late", staff(late())),
         ("staff-conflicts", staff(conflicts())),
+        ("staff-ring-backs", staff(ring_backs())),
+        (
+            "staff-nobody-to-ring",
+            staff(StaffView {
+                open_ring_backs: 0,
+                notice: Some(StaffNotice::Reached),
+                ..page(StaffPage::RingBacks)
+            }),
+        ),
         ("staff-calls", staff(calls())),
         ("staff-search", staff(page(StaffPage::Search))),
         ("staff-found", staff(found())),
@@ -131,6 +140,7 @@ fn page(page: StaffPage) -> StaffView {
         language: "en-GH".to_owned(),
         open_calls: 2,
         open_conflicts: 1,
+        open_ring_backs: 3,
         ..StaffView::default()
     }
 }
@@ -150,6 +160,7 @@ fn row(index: usize) -> StaffAppointment {
         number: (number > 0).then_some(number),
         conflict: false,
         alternatives: Vec::new(),
+        ring_back: None,
     }
 }
 
@@ -268,6 +279,26 @@ fn conflicts() -> StaffView {
         notice: Some(StaffNotice::SlotTaken),
         open_conflicts: 2,
         ..page(StaffPage::Conflicts)
+    }
+}
+
+fn ring_backs() -> StaffView {
+    let to_ring = |(index, why, tried)| StaffAppointment {
+        ring_back: Some(RingBackRow { why, tried }),
+        ..with_contact(index)
+    };
+    StaffView {
+        appointments: [
+            (3, RingBackWhy::Cancelled, 0),
+            (7, RingBackWhy::Away, 0),
+            (8, RingBackWhy::ToConfirm, 1),
+            (4, RingBackWhy::Moved, 2),
+        ]
+        .map(to_ring)
+        .to_vec(),
+        notice: Some(StaffNotice::NotReached),
+        open_ring_backs: 4,
+        ..page(StaffPage::RingBacks)
     }
 }
 

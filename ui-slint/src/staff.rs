@@ -7,9 +7,9 @@ use crate::typing::Phone;
 use crate::ui;
 use crate::view_model::{Frame, Model, shown_day};
 use kiosk_protocol::{
-    AppointmentState, ClientMessage, Diagnosis, Exported, Private, Refusal, SpeakerTest, StaffAct,
-    StaffAppointment, StaffNotice, StaffPage, StaffPractitioner, StaffRequest, StaffView,
-    TechnicianRequest, TechnicianView,
+    AppointmentState, ClientMessage, Diagnosis, Exported, Private, Refusal, RingBackWhy,
+    SpeakerTest, StaffAct, StaffAppointment, StaffNotice, StaffPage, StaffPractitioner,
+    StaffRequest, StaffView, TechnicianRequest, TechnicianView,
 };
 use slint::{ComponentHandle, SharedString};
 use std::cell::RefCell;
@@ -106,6 +106,11 @@ fn connect_staff(window: &ui::PanelWindow, model: &Rc<RefCell<Model>>, send: &Ou
     });
     let on = ask(send);
     staff.on_answer(move |id| on(StaffRequest::Answer { id: id.into() }));
+    let on = ask(send);
+    staff.on_rang(move |id, reached| {
+        let id = id.into();
+        on(StaffRequest::Rang { id, reached });
+    });
     let (on, typed) = (ask(send), Rc::clone(model));
     staff.on_search(move || {
         let text = Private::from(typed.borrow().name.text());
@@ -170,6 +175,7 @@ fn show_staff(window: &ui::PanelWindow, view: &StaffView) {
     staff.set_notice(view.notice.map_or(ui::StaffNotice::None, notice_of));
     staff.set_open_calls(number(view.open_calls));
     staff.set_open_conflicts(number(view.open_conflicts));
+    staff.set_open_ring_backs(number(view.open_ring_backs));
     let day = view.day.as_ref();
     staff.set_day(day.map_or("", |day| day.label.as_str()).into());
     staff.set_day_before(day.map_or("", |day| day.before.as_str()).into());
@@ -247,6 +253,14 @@ fn appointment_of(row: &StaffAppointment) -> ui::Appointment {
             time: free.label.as_str().into(),
             date: free.detail.as_str().into(),
         })),
+        why: match row.ring_back.map(|it| it.why) {
+            None => ui::RingBackWhy::None,
+            Some(RingBackWhy::Cancelled) => ui::RingBackWhy::Cancelled,
+            Some(RingBackWhy::Moved) => ui::RingBackWhy::Moved,
+            Some(RingBackWhy::ToConfirm) => ui::RingBackWhy::ToConfirm,
+            Some(RingBackWhy::Away) => ui::RingBackWhy::Away,
+        },
+        tried: row.ring_back.map_or(0, |it| number(it.tried)),
     }
 }
 
@@ -349,6 +363,7 @@ both!(
     Late,
     Conflicts,
     Calls,
+    RingBacks,
     Search,
 );
 both!(
@@ -364,6 +379,8 @@ fn notice_of(notice: StaffNotice) -> ui::StaffNotice {
         StaffNotice::Finished => ui::StaffNotice::Finished,
         StaffNotice::NotedLate => ui::StaffNotice::NotedLate,
         StaffNotice::Answered => ui::StaffNotice::Answered,
+        StaffNotice::Reached => ui::StaffNotice::Reached,
+        StaffNotice::NotReached => ui::StaffNotice::NotReached,
         StaffNotice::Changed => ui::StaffNotice::Changed,
         StaffNotice::NotAllowed => ui::StaffNotice::NotAllowed,
         StaffNotice::SlotTaken => ui::StaffNotice::SlotTaken,

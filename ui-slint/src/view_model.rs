@@ -46,6 +46,7 @@ impl Page {
             Self::Staff(StaffPage::Move) => "staff-move",
             Self::Staff(StaffPage::Late) => "staff-late",
             Self::Staff(StaffPage::Conflicts) => "staff-conflicts",
+            Self::Staff(StaffPage::RingBacks) => "staff-ring-backs",
             Self::Staff(StaffPage::Calls) => "staff-calls",
             Self::Staff(StaffPage::Search) => "staff-search",
             Self::Of(Screen::Welcome) => "welcome",

@@ -128,6 +128,7 @@ fn listed(page: StaffPage) -> StaffView {
         number: None,
         conflict: false,
         alternatives: Vec::new(),
+        ring_back: None,
     };
     StaffView {
         page,

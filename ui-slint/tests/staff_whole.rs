@@ -46,6 +46,7 @@ fn staff_works_at_the_panel_by_touch_alone() {
         hands.is_late();
         hands.mends_a_conflict();
         hands.answers_the_call();
+        hands.rings_back();
         hands.searches(PATIENTS[3]);
         hands.locks();
         hands.comes_in_by_card();
@@ -287,6 +288,25 @@ impl Hands {
         let view = self.told(StaffNotice::Moved);
         assert_eq!(view.open_conflicts, 0);
         assert!(self.panel.words().contains("No bookings collide."));
+    }
+
+    /// Who was moved and who was cancelled are at home and don't know it.
+    fn rings_back(&self) {
+        self.panel.touch("To ring (2)");
+        let view = self.staff("whom to ring", |view| view.page == StaffPage::RingBacks);
+        let last = view.appointments[1].patient.clone();
+        assert!(self.panel.words().contains(last.expose()));
+        // Of equal buttons the last one is touched.
+        self.panel.touch("No answer");
+        let view = self.told(StaffNotice::NotReached);
+        assert_eq!(view.appointments[1].patient, last);
+        assert!(self.panel.words().contains("no answer: 1"));
+        self.panel.touch("Reached");
+        let view = self.told(StaffNotice::Reached);
+        assert_eq!(view.open_ring_backs, 1);
+        self.panel.touch("Reached");
+        self.staff("nobody any more", |view| view.open_ring_backs == 0);
+        assert!(self.panel.words().contains("Nobody has to be rung."));
     }
 
     fn answers_the_call(&self) {

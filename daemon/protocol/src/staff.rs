@@ -85,6 +85,13 @@ pub enum StaffRequest {
         /// The call's id.
         id: String,
     },
+    /// A patient was rung.
+    Rang {
+        /// The appointment's id.
+        id: String,
+        /// They know now; else they did not answer and are tried again.
+        reached: bool,
+    },
     /// Look for patients: a part of a name, a phone number or a code.
     Search {
         /// As typed.
@@ -113,6 +120,8 @@ pub enum StaffPage {
     Conflicts,
     /// Calls that nobody has answered.
     Calls,
+    /// Patients at home who have to be told something.
+    RingBacks,
     /// Somebody is looked for.
     Search,
 }
@@ -148,6 +157,8 @@ pub struct StaffView {
     pub open_calls: u32,
     /// Bookings that collided elsewhere.
     pub open_conflicts: u32,
+    /// Patients whom somebody has to ring.
+    pub open_ring_backs: u32,
     /// What became of what was asked last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notice: Option<StaffNotice>,
@@ -157,7 +168,7 @@ pub struct StaffView {
     /// Everybody who sees patients.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub practitioners: Vec<StaffPractitioner>,
-    /// A day's, those found, or those that collide.
+    /// A day's, those found, those that collide, or those whose patients are to be rung.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub appointments: Vec<StaffAppointment>,
     /// The one that is shown by itself.
@@ -198,6 +209,10 @@ pub enum StaffNotice {
     NotedLate,
     /// Whoever called is told that somebody comes.
     Answered,
+    /// Noted that the patient knows.
+    Reached,
+    /// Noted that the patient did not answer.
+    NotReached,
     /// Somebody has changed it meanwhile; it is shown as it stands.
     Changed,
     /// Its state does not allow it.
@@ -273,6 +288,32 @@ pub struct StaffAppointment {
     /// Free times of the same practitioner, where it collides.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub alternatives: Vec<Choice>,
+    /// Why the patient is to be rung, where that is listed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ring_back: Option<RingBackRow>,
+}
+
+/// A patient who is to be rung.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RingBackRow {
+    /// Why.
+    pub why: RingBackWhy,
+    /// How often they did not answer.
+    pub tried: u32,
+}
+
+/// What a patient at home does not know yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RingBackWhy {
+    /// It was cancelled without them.
+    Cancelled,
+    /// It was moved without them.
+    Moved,
+    /// It was booked while the network was down, and is to be confirmed.
+    ToConfirm,
+    /// The practitioner is away then: another time is needed.
+    Away,
 }
 
 /// How an appointment stands.

@@ -9,7 +9,7 @@ use jiff::{Timestamp, ToSpan};
 use kiosk_core::clinic::{FreeSlot, PatientId, PractitionerId, SlotQuery};
 use kiosk_core::dialogue::Setting;
 use kiosk_core::understanding::phone_number;
-use kiosk_protocol::{Private, RingBackRow, StaffPage, StaffView};
+use kiosk_protocol::{Private, RingBackRow, StaffNotice, StaffPage, StaffView};
 use std::sync::Arc;
 use std::time::Instant;
 

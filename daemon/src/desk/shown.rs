@@ -73,6 +73,7 @@ impl Language {
             number: None,
             conflict: record.conflict,
             alternatives: Vec::new(),
+            ring_back: None,
         }
     }
 
@@ -93,6 +94,7 @@ impl Language {
             number: None,
             conflict: false,
             alternatives: Vec::new(),
+            ring_back: None,
         }
     }
 

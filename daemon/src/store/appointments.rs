@@ -279,7 +279,7 @@ fn counts(connection: &Connection, now: Timestamp) -> Result<Counts, StoreError>
     })?)
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Result<AppointmentRecord, StoreError>> {
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Result<AppointmentRecord, StoreError>> {
     let (starts_at, ends_at) = (row.get(8)?, row.get(9)?);
     let (Ok(start), Ok(end)) = (instant(starts_at), instant(ends_at)) else {
         return Ok(Err(StoreError::Unusable(format!(

@@ -3,7 +3,7 @@
 
 use super::reserve::Reserve;
 use super::worker::Written;
-use super::{Stamp, StoreError, leases, patients};
+use super::{Stamp, StoreError, leases, patients, ring_backs};
 use jiff::Timestamp;
 use kiosk_core::clinic::{Booking, BookingOutcome, Patient, PatientId};
 use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior};
@@ -192,6 +192,9 @@ fn take(
         match inserted.map_err(|error| (refusal(&error), error)) {
             Ok(_) => {
                 let to_confirm = leases::is_to_confirm(connection, &seat.slot, stamp.at)?;
+                if to_confirm {
+                    ring_backs::note_to_confirm(connection, &booking.id, stamp.at)?;
+                }
                 return Ok(BookingOutcome::Booked { code, to_confirm });
             }
             Err((Some(Refusal::SlotTaken), _)) => return Ok(BookingOutcome::SlotTaken),

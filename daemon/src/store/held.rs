@@ -1,7 +1,7 @@
 //! Appointments that somebody has: moved, cancelled, checked in.
 
 use super::booking::{Refusal, refusal};
-use super::{Stamp, StoreError, StoreHandle, leases, queue};
+use super::{Stamp, StoreError, StoreHandle, leases, queue, ring_backs};
 use jiff::Timestamp;
 use kiosk_core::clinic::{AppointmentId, BookingOutcome, Settled, SlotId, Ticket};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
@@ -91,6 +91,9 @@ pub(super) fn reschedule(
     match moved.map_err(|error| (refusal(&error), error)) {
         Ok(Some(code)) => {
             let to_confirm = leases::is_to_confirm(&transaction, &slot.0, stamp.at)?;
+            if to_confirm {
+                ring_backs::note_to_confirm(&transaction, id, stamp.at)?;
+            }
             transaction.commit()?;
             Ok(BookingOutcome::Booked { code, to_confirm })
         }

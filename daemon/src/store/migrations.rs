@@ -6,12 +6,13 @@ use super::StoreError;
 use rusqlite::{Connection, TransactionBehavior};
 
 /// All steps, in order; the schema's version is how many have been taken.
-const STEPS: [&str; 5] = [
+const STEPS: [&str; 6] = [
     include_str!("../../../migrations/0001_clinic.sql"),
     include_str!("../../../migrations/0002_visits.sql"),
     include_str!("../../../migrations/0003_records.sql"),
     include_str!("../../../migrations/0004_sync.sql"),
     include_str!("../../../migrations/0005_staff.sql"),
+    include_str!("../../../migrations/0006_ring_backs.sql"),
 ];
 
 /// The version that this program writes.
