@@ -1,7 +1,7 @@
 //! Copies of the database: made while it is used, and put back while nobody uses it. A
 //! copy is encrypted with the database's key, and worth nothing without it.
 
-use super::key::{self, Key};
+use super::key::{self, Key, put_in_place, remove};
 use super::opening::{self, DATABASE};
 use super::{StoreError, file_error, migrations};
 use jiff::Timestamp;
@@ -25,7 +25,7 @@ pub fn back_up(folder: &Path, target: &Path) -> Result<(), StoreError> {
         remove(&part)?;
     }
     copied?;
-    std::fs::rename(&part, target).map_err(file_error(target, "written"))
+    put_in_place(&part, target)
 }
 
 fn copy(source: &Connection, target: &Path, key: &Key) -> Result<(), StoreError> {
@@ -72,7 +72,7 @@ pub fn restore(
         key.write_over()?;
     }
     key.forget(&database)?;
-    std::fs::rename(&part, &database).map_err(file_error(&database, "written"))?;
+    put_in_place(&part, &database)?;
     key.remember(&database)?;
     Ok(Restored { set_aside })
 }
@@ -115,15 +115,6 @@ fn keyed(path: &Path, key: &Key) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-fn remove(path: &Path) -> Result<(), StoreError> {
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(file_error(path, "removed")(error))
-        }
-        Ok(()) | Err(_) => Ok(()),
-    }
-}
-
 /// Gives the database of `folder` a new key; the caller holds its [`super::Lock`]. The new
 /// key is on disk before the first page is written with it; whichever the database has
 /// after an interruption is found when it is opened next.
@@ -146,6 +137,9 @@ pub fn rotate_key(folder: &Path) -> Result<(), StoreError> {
     opening::check(&connection)?;
     // All of it in one file, so that one transaction changes all of it.
     connection.pragma_update(None, "journal_mode", "DELETE")?;
+    // What it was done with is gone for good when this returns: a journal that came back after a
+    // power loss would undo it, when the old key is no more.
+    connection.pragma_update(None, "synchronous", "EXTRA")?;
     connection.execute_batch(&new.rekey_pragma())?;
     drop(connection);
     settle_rotation(folder)
@@ -172,7 +166,7 @@ pub(super) fn settle_rotation(folder: &Path) -> Result<(), StoreError> {
     let new = key::read(path.clone())?;
     new.forget(&database)?;
     let settled = folder.join(key::FILE);
-    std::fs::rename(&path, &settled).map_err(file_error(&settled, "written"))?;
+    put_in_place(&path, &settled)?;
     new.remember(&database)
 }
 

@@ -83,34 +83,30 @@ impl Key {
         if part.exists() {
             std::fs::remove_file(&part).map_err(file_error(&part, "removed"))?;
         }
-        write(self, &part)?;
-        std::fs::rename(&part, &self.path).map_err(file_error(&self.path, "written"))
+        write(&part, self.hex().as_bytes())?;
+        put_in_place(&part, &self.path)
     }
 
     /// Forgets which key `database` was made with.
     pub fn forget(&self, database: &Path) -> Result<(), StoreError> {
-        let path = fingerprint_file(database);
-        match std::fs::remove_file(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(file_error(&path, "removed")(error))
-            }
-            Ok(()) | Err(_) => Ok(()),
-        }
+        remove(&fingerprint_file(database))
     }
 
     /// Whether `database` was made with this key; true where nothing tells.
     pub fn fits(&self, database: &Path) -> bool {
-        let known = std::fs::read_to_string(fingerprint_file(database));
-        known.map_or(true, |known| known.trim() == self.fingerprint())
+        told(&fingerprint_file(database)).is_none_or(|known| known == self.fingerprint())
     }
 
     /// Remembers beside `database` which key it was made with.
     pub fn remember(&self, database: &Path) -> Result<(), StoreError> {
         let path = fingerprint_file(database);
-        if path.exists() {
+        if told(&path).is_some_and(|known| known == self.fingerprint()) {
             return Ok(());
         }
-        std::fs::write(&path, self.fingerprint()).map_err(file_error(&path, "written"))
+        let part = path.with_extension("key-fingerprint.part");
+        remove(&part)?;
+        write(&part, self.fingerprint().as_bytes())?;
+        put_in_place(&part, &path)
     }
 
     fn fingerprint(&self) -> String {
@@ -130,6 +126,13 @@ impl Key {
 
 fn fingerprint_file(database: &Path) -> PathBuf {
     database.with_extension("db.key-fingerprint")
+}
+
+/// The fingerprint that the file holds. One that was cut off by a power loss tells nothing.
+fn told(path: &Path) -> Option<String> {
+    let known = std::fs::read_to_string(path).ok()?;
+    let known = known.trim();
+    (known.len() == 2 * KEY_BYTES).then(|| known.to_owned())
 }
 
 /// Reads the credential or the folder's key file; makes a key where there is neither
@@ -203,25 +206,44 @@ fn create(path: PathBuf) -> Result<Key, StoreError> {
     let mut bytes = Zeroizing::new([0; KEY_BYTES]);
     getrandom::fill(bytes.as_mut_slice()).map_err(|_| StoreError::System("random numbers"))?;
     let key = Key { bytes, path };
-    write(&key, &key.path)?;
+    // A database must never outlive its key: the key is on disk before the first byte of data.
+    write(&key.path, key.hex().as_bytes())?;
+    sync_folder_of(&key.path)?;
     Ok(key)
 }
 
-fn write(key: &Key, path: &Path) -> Result<(), StoreError> {
+/// Writes a new file, durably but for its name.
+fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let mut file = File::options()
         .write(true)
         .create_new(true)
         .mode(0o600)
         .open(path)
         .map_err(file_error(path, "written"))?;
-    // A database must never outlive its key: the key is on disk before the first byte of data.
-    file.write_all(key.hex().as_bytes())
+    file.write_all(bytes)
         .and_then(|()| file.sync_all())
-        .map_err(file_error(path, "written"))?;
-    if let Some(folder) = path.parent() {
-        File::open(folder)
-            .and_then(|folder| folder.sync_all())
-            .map_err(file_error(folder, "written"))?;
+        .map_err(file_error(path, "written"))
+}
+
+/// Gives `part`, which is durable, its name, durably.
+pub(super) fn put_in_place(part: &Path, path: &Path) -> Result<(), StoreError> {
+    std::fs::rename(part, path).map_err(file_error(path, "written"))?;
+    sync_folder_of(path)
+}
+
+fn sync_folder_of(path: &Path) -> Result<(), StoreError> {
+    let folder = path.parent().unwrap_or(path);
+    File::open(folder)
+        .and_then(|folder| folder.sync_all())
+        .map_err(file_error(folder, "written"))
+}
+
+/// Removes a file, if there is one.
+pub(super) fn remove(path: &Path) -> Result<(), StoreError> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(file_error(path, "removed")(error))
+        }
+        Ok(()) | Err(_) => Ok(()),
     }
-    Ok(())
 }
