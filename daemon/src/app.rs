@@ -16,6 +16,7 @@ use crate::sound::{self, Models, Sound};
 use crate::speech::Studio;
 use crate::store::{Lock, Store};
 use crate::sync::{self, Sync};
+use crate::tally::Channel;
 use crate::turns::Figures;
 use crate::{bell, clinic, control, http};
 use anyhow::Context;
@@ -34,6 +35,8 @@ const STUCK_AFTER: Duration = Duration::from_secs(10);
 const STOP_WITHIN: Duration = Duration::from_millis(1_500);
 /// A day's slots are added when the day begins; an hour late does no harm.
 const TIDY_EVERY: Duration = Duration::from_secs(3_600);
+/// A disk that was full or broken is looked at so often.
+const LOOK_AT_DISK_EVERY: Duration = Duration::from_secs(5);
 /// Panels that lag by this many levels and transcripts lose some.
 const PANEL_EVENTS: usize = 64;
 /// Who may connect to the panel's socket, and to kioskctl's.
@@ -142,6 +145,8 @@ async fn serve(settings: Settings) -> anyhow::Result<()> {
         speaking,
         printer: printer.as_ref().map(Printer::handle),
         store: store.handle(),
+        room: store.handle().room(),
+        tally: (office.tally().clone(), Channel::Panel),
         panel: link.clone(),
         commands: from_panels,
         headset: headset
@@ -264,10 +269,12 @@ async fn watch_over(
 ) -> anyhow::Result<()> {
     let mut round = tokio::time::interval(Duration::from_secs(1));
     let mut extend = tokio::time::interval(TIDY_EVERY);
+    let mut look = tokio::time::interval(LOOK_AT_DISK_EVERY);
     loop {
         tokio::select! {
             () = stop.cancelled() => return Ok(()),
             _ = extend.tick() => office.tidy().await,
+            _ = look.tick() => office.look_at_disk().await,
             Some(()) = new_rosters.recv() => office.roster_changed().await,
             _ = round.tick() => {
                 if lobby.is_finished() {

@@ -30,5 +30,6 @@ mod speculation;
 pub mod speech;
 pub mod store;
 pub mod sync;
+pub mod tally;
 mod technician;
 pub mod turns;

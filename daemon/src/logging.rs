@@ -19,7 +19,7 @@ const MESSAGE_ID: &str = "MESSAGE_ID";
 
 /// Lines that a technician's programs look for, by an id that stays when the words change.
 /// `docs/journal.md` says what each means and what to do.
-pub const IDS: [(&str, &str); 19] = [
+pub const IDS: [(&str, &str); 21] = [
     ("ready", "e77444c173b85483800b3aedbb072369"),
     ("stopped", "173ec2fb7e7a57068ed0620f313838fd"),
     ("the lobby is stuck", "09812ba8a2ee50d39657ee3c7e71342a"),
@@ -54,6 +54,11 @@ pub const IDS: [(&str, &str); 19] = [
     (
         "the disk is full; bookings use the room kept for them: free some",
         "7d35c72d14d45fa3a7538f8aa67ed894",
+    ),
+    ("nothing can be written", "f817c24f66224d6593d82fa83eb114d5"),
+    (
+        "what is booked can be kept again",
+        "6b10eeffd7274d888fe8f7de44274e38",
     ),
     (
         "bookings could not be made durable",

@@ -6,9 +6,11 @@ use crate::pin;
 use crate::printer;
 use crate::sound::Factors;
 use crate::store::{
-    self, Lock, PinSet, RosterChange, RosterEdit, Store, StoreError, StoreHandle, parse_roster,
+    self, Lock, PinSet, Room, RosterChange, RosterEdit, Store, StoreError, StoreHandle,
+    parse_roster,
 };
 use crate::sync::SyncHandle;
+use crate::tally::Tally;
 use crate::turns::Figures;
 use anyhow::{Context, bail};
 use jiff::{SignedDuration, Timestamp};
@@ -36,6 +38,7 @@ pub struct Office {
     /// None where there is no central server.
     sync: Option<SyncHandle>,
     figures: watch::Receiver<Figures>,
+    tally: Tally,
     factors: Factors,
     /// None where no tickets are printed.
     printer: Option<watch::Receiver<printer::State>>,
@@ -56,6 +59,7 @@ impl Office {
             answered: watch::Sender::new(None),
             sound,
             figures: watch::channel(Figures::default()).1,
+            tally: Tally::default(),
             factors: Factors::default(),
             sync: None,
             printer: None,
@@ -90,6 +94,11 @@ impl Office {
     /// How long patients wait.
     pub fn figures(&self) -> Figures {
         *self.figures.borrow()
+    }
+
+    /// What has become of bookings and conversations.
+    pub const fn tally(&self) -> &Tally {
+        &self.tally
     }
 
     /// Who works here, or when, is another: conversations learn it.
@@ -129,7 +138,7 @@ impl Office {
     }
 
     async fn erase_old(&self) -> Result<(), StoreError> {
-        self.store.refill_reserve().await?;
+        self.store.look_at_disk().await?;
         let Some(days) = self.settings.keep_patients_days else {
             return Ok(());
         };
@@ -144,6 +153,16 @@ impl Office {
             log::info!(patients = erased; "old records were emptied");
         }
         Ok(())
+    }
+
+    /// A disk that was full or could not be written: whether it is well again.
+    pub async fn look_at_disk(&self) {
+        if *self.store.room().borrow() == Room::Enough {
+            return;
+        }
+        if let Err(error) = self.store.look_at_disk().await {
+            log::error!(error:%; "the disk could not be looked at");
+        }
     }
 
     async fn extend_slots(&self) {
@@ -267,6 +286,7 @@ impl Office {
         let [microphone, speaker, transcriber, voice] = self.sound.clone();
         let practitioners = self.setting.borrow().roster.practitioners.len();
         let figures = self.figures();
+        let disk = self.store.room().borrow().words().map(ToOwned::to_owned);
         Ok(Status {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             pid: std::process::id(),
@@ -275,6 +295,7 @@ impl Office {
             transcriber,
             voice,
             printer: self.printer_in_words(),
+            disk,
             practitioners,
             outbox: self.store.outbox_len().await?,
             turns: figures.turns,

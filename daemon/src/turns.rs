@@ -10,6 +10,10 @@ use tokio::sync::watch;
 /// slow.
 const KEPT: usize = 500;
 
+/// What waits are sorted by, in seconds: from a reply that feels like a person's to one that
+/// nobody waits for. The goals of 0.9 s (median) and 1.5 s (P95) lie between bounds.
+pub const BOUNDS_S: [f64; 10] = [0.3, 0.5, 0.7, 0.9, 1.2, 1.5, 2.0, 3.0, 5.0, 10.0];
+
 /// What a technician is told of the lobby's sound.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Figures {
@@ -20,6 +24,10 @@ pub struct Figures {
     pub p50_s: Option<f64>,
     /// The same, 95th percentile.
     pub p95_s: Option<f64>,
+    /// How many of the turns waited no longer than each of [`BOUNDS_S`].
+    pub within: [u64; BOUNDS_S.len()],
+    /// All waits together, in seconds.
+    pub sum_s: f64,
     /// Samples of the microphone that were lost since the start, because they were not
     /// read in time.
     pub samples_lost: u64,
@@ -70,6 +78,10 @@ impl Turns {
         sorted.sort_by(f64::total_cmp);
         self.figures.send_modify(|figures| {
             figures.turns += 1;
+            figures.sum_s += seconds;
+            for (within, bound) in figures.within.iter_mut().zip(BOUNDS_S) {
+                *within += u64::from(seconds <= bound);
+            }
             figures.p50_s = percentile(&sorted, 50);
             figures.p95_s = percentile(&sorted, 95);
         });
@@ -103,13 +115,12 @@ mod tests {
         assert_eq!(told.borrow().p95_s, Some(0.95));
         (0..KEPT).for_each(|_| turns.note(2.0));
         turns.lost(480);
-        let expected = Figures {
-            turns: 100 + KEPT as u64,
-            p50_s: Some(2.0),
-            p95_s: Some(2.0),
-            samples_lost: 480,
-        };
-        assert_eq!(*told.borrow(), expected);
+        let told = *told.borrow();
+        assert_eq!((told.turns, told.samples_lost), (600, 480));
+        assert_eq!((told.p50_s, told.p95_s), (Some(2.0), Some(2.0)));
+        // Those of the last turns; the histogram is of all.
+        assert_eq!(told.within, [30, 50, 70, 90, 100, 100, 600, 600, 600, 600]);
+        assert!((told.sum_s - 1_050.5).abs() < 1e-6, "{}", told.sum_s);
     }
 
     #[test]

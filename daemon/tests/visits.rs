@@ -4,12 +4,15 @@
 
 #[path = "support/kiosk.rs"]
 mod kiosk;
+#[path = "support/visit.rs"]
+mod visit;
 
 use kiosk::{Kiosk, Panel, all_bytes};
 use kiosk_daemon::audio::wav;
 use kiosk_protocol::control::{AlertKind, Reply, Request};
-use kiosk_protocol::{Action, ChoiceKind, ClientMessage, Outcome, Screen, ServerMessage};
+use kiosk_protocol::{Action, ClientMessage, Outcome, Screen, ServerMessage};
 use std::time::Duration;
+use visit::{Person, asks_for_a_day};
 
 /// No patient, clinic or test data of any other kind has this name.
 const PATIENT: &str = "Adwoa Plantedname";
@@ -308,41 +311,10 @@ fn sigkill_at_any_point_leaves_the_whole_booking_or_none() {
 
 /// Touches through to the confirmation; returns the chosen slot's id.
 fn to_confirmation(panel: &mut Panel) -> String {
-    panel.wait_for_screen(Screen::Welcome);
-    panel.send(&kiosk_protocol::ClientMessage::Start);
-    panel.wait_for_screen(Screen::Listening);
-    panel.touch(Action::Book, None);
-    panel.wait_for_screen(Screen::ChoosePractitioner);
-    panel.touch(Action::Choose, Some("dental"));
-    panel.wait_for("the question for a day", asks_for_a_day);
-    panel.touch(Action::Choose, Some("soonest"));
-    let view = panel.wait_for_screen(Screen::ChooseSlot);
-    let slots: Vec<_> = view
-        .choices
-        .iter()
-        .filter(|choice| choice.kind == ChoiceKind::Slot)
-        .collect();
-    assert_eq!(slots.len(), 3, "three offers");
-    let chosen = slots[1].id.clone();
-    panel.touch(Action::Choose, Some(&chosen));
-    panel.wait_for_screen(Screen::EnterPhone);
-    panel.touch(Action::Enter, Some(PHONE));
-    panel.wait_for_screen(Screen::EnterBirthDate);
-    panel.touch(Action::Enter, Some(BIRTH_DATE));
-    let who = panel.wait_for_screen(Screen::EnterName);
-    // Somebody on record is shown, and only asked whether it is them.
-    if who.draft.name.is_some() {
-        panel.touch(Action::Yes, None);
-    } else {
-        panel.touch(Action::Enter, Some(PATIENT));
-        panel.wait_for_screen(Screen::Question);
-        panel.touch(Action::Yes, None);
-    }
-    let view = panel.wait_for_screen(Screen::Confirm);
-    assert_eq!(view.draft.name.unwrap().expose(), PATIENT);
-    chosen
-}
-
-fn asks_for_a_day(message: &ServerMessage) -> bool {
-    matches!(message, ServerMessage::View(view) if view.choices.iter().any(|choice| choice.kind == ChoiceKind::Day))
+    let person = Person {
+        name: PATIENT.to_owned(),
+        phone: PHONE.to_owned(),
+        birth_date: BIRTH_DATE.to_owned(),
+    };
+    visit::to_confirmation(panel, &person)
 }

@@ -81,7 +81,7 @@ pub fn status(kiosk: &Kiosk, json: bool) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn rows(status: &Status) -> [(&'static str, String); 12] {
+fn rows(status: &Status) -> [(&'static str, String); 13] {
     let factor = |factor: Option<f64>| factor.map_or("unknown".to_owned(), |it| format!("{it:.2}"));
     let answered = match (status.turn_p50_s, status.turn_p95_s) {
         (Some(p50), Some(p95)) => format!(
@@ -106,6 +106,13 @@ fn rows(status: &Status) -> [(&'static str, String); 12] {
             ),
         ),
         ("printer", status.printer.clone()),
+        (
+            "disk",
+            status
+                .disk
+                .clone()
+                .unwrap_or_else(|| "bookings are kept".to_owned()),
+        ),
         ("practitioners", status.practitioners.to_string()),
         ("outbox", status.outbox.to_string()),
         ("answered", answered),

@@ -79,6 +79,7 @@ fn the_daemons_status_is_shown() {
         transcriber_factor: Some(0.62),
         voice_factor: None,
         printer: "the printer is out of paper".to_owned(),
+        disk: Some("the disk is full: nothing can be booked".to_owned()),
         practitioners: 8,
         outbox: 3,
         turns: 120,
@@ -94,6 +95,7 @@ fn the_daemons_status_is_shown() {
         "within 0.81 s (median), 1.40 s (P95), 120 turns",
         "480 samples",
         "out of paper",
+        "nothing can be booked",
     ] {
         assert!(words(&output).contains(shown), "{}", words(&output));
     }

@@ -155,6 +155,9 @@ pub struct Status {
     /// Whether tickets are printed, or why not.
     #[serde(default)]
     pub printer: String,
+    /// Why bookings cannot be kept, or for how long only; none where they can.
+    #[serde(default)]
+    pub disk: Option<String>,
     /// Practitioners in the roster; with none nothing can be booked.
     pub practitioners: usize,
     /// Bookings waiting for the central server.

@@ -14,6 +14,7 @@ pub use idle::Idle;
 use crate::office::Office;
 use crate::pin;
 use crate::store::{Act, Acted, Asked, StoreError, StoreHandle, Try, Unlocked};
+use crate::tally::{Became, Channel};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use kiosk_core::clinic::{AlertId, AppointmentId, PractitionerId, SlotId};
@@ -259,9 +260,16 @@ impl Session {
         done: StaffNotice,
     ) -> Result<(), StoreError> {
         let seen = self.seen.get(&id).copied();
-        let asked = Asked { id, act, seen };
-        let acted = self.store.act(asked, Timestamp::now()).await?;
-        self.notice = Some(match acted {
+        let asked = Asked {
+            id,
+            act: act.clone(),
+            seen,
+        };
+        let acted = self.store.act(asked, Timestamp::now()).await;
+        if let Some(became) = Became::of_acting(&act, &acted) {
+            self.office.tally().booking(became, Channel::Staff);
+        }
+        self.notice = Some(match acted? {
             Acted::Done { .. } => done,
             Acted::Unknown => StaffNotice::Gone,
             Acted::Changed(_) => StaffNotice::Changed,

@@ -5,10 +5,11 @@ use super::clinic::{FreeSlot, first_instant, with_offset};
 use super::keys::Client;
 use super::patients::Person;
 use super::request::{Body, Id, Params, Seen, limit, versioned};
-use super::{Api, Problem, failed};
+use super::{Api, Problem, cannot_write, failed};
 use crate::store::{
     Act, Acted, AppointmentRecord, Asked, HoldOutcome, RecordCursor, RecordQuery, StoreError,
 };
+use crate::tally::{Became, Channel};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -164,17 +165,17 @@ pub async fn create(
         patient,
     };
     let store = api.store.acting_as(&client.actor());
-    match store.book(booking, now).await {
+    let booked = store.book(booking, now).await;
+    let became = Became::of(&booked, Became::Booked);
+    api.office.tally().booking(became, Channel::Api);
+    match booked {
         Ok(BookingOutcome::Booked { .. }) => {
             let record = known(&api, &id).await?;
             Ok(Appointment::of(&record, &api.zone()).answer(StatusCode::CREATED))
         }
         Ok(BookingOutcome::SlotTaken) => Err(slot_taken(&api, &asked.slot).await?),
         Ok(BookingOutcome::PatientBusy) => Err(patient_busy(&api, &asked.slot).await?),
-        Ok(BookingOutcome::Failed) => Err(Problem::Unavailable {
-            detail: "the booking could not be made durable; `kioskctl doctor` tells why".to_owned(),
-            retry_after_s: None,
-        }),
+        Ok(BookingOutcome::Failed) => Err(cannot_write()),
         Err(StoreError::Clock) => Err(Problem::Unavailable {
             detail: "the kiosk's clock is behind its records; nothing is booked until it is right"
                 .to_owned(),
@@ -365,10 +366,11 @@ async fn done(
         seen,
     };
     let store = api.store.acting_as(&client.actor());
-    match (
-        store.act(asked, Timestamp::now()).await.map_err(failed)?,
-        act,
-    ) {
+    let acted = store.act(asked, Timestamp::now()).await;
+    if let Some(became) = Became::of_acting(&act, &acted) {
+        api.office.tally().booking(became, Channel::Api);
+    }
+    match (acted.map_err(failed)?, act) {
         (Acted::Done { record, ticket }, _) => {
             let mut appointment = Appointment::of(&record, &api.zone());
             appointment.ticket = ticket.map(Ticket::from);

@@ -9,6 +9,7 @@ use crate::lobby::{Lobby, Parts};
 use crate::panel::{Attended, PanelLink};
 use crate::sound::{Hearing, Speaking};
 use crate::speech::Rank;
+use crate::tally::Channel;
 use anyhow::Context;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{ConnectInfo, State};
@@ -131,6 +132,8 @@ async fn converse(socket: &mut WebSocket, api: &Api, audio_rate: Option<u32>) {
         return;
     }
     let lobby = Lobby::new(Parts {
+        room: api.store.room(),
+        tally: (api.office.tally().clone(), Channel::Conversation),
         hearing: sound.hearing,
         speaking: sound.speaking,
         // The printer stands beside the box.

@@ -1,8 +1,9 @@
 //! Whether the kiosk lives, whether it is ready, and its figures for Prometheus.
 
 use super::{Api, Problem, failed};
-use crate::store::Counts;
-use crate::turns::Figures;
+use crate::store::{Counts, Room};
+use crate::tally::Counted;
+use crate::turns::{BOUNDS_S, Figures};
 use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -49,7 +50,11 @@ pub async fn ready(State(api): State<Api>) -> (StatusCode, Json<Readiness>) {
     if api.studio.is_none() {
         missing.push("no voice".to_owned());
     }
-    let ready = has_roster && answers;
+    let room = *api.store.room().borrow();
+    if let Some(words) = room.words() {
+        missing.push(words.to_owned());
+    }
+    let ready = has_roster && answers && room.takes_bookings();
     let status = if ready {
         StatusCode::OK
     } else {
@@ -74,7 +79,19 @@ pub async fn metrics(State(api): State<Api>) -> Result<impl IntoResponse, Proble
         now,
     );
     turns(&mut text, api.office.figures());
+    tally(&mut text, &api.office.tally().counted());
     let has = |is_there: bool| f64::from(u8::from(is_there));
+    let room = *api.store.room().borrow();
+    text.gauge(
+        "disk_writable",
+        "What is booked can be kept.",
+        has(room.takes_bookings()),
+    );
+    text.gauge(
+        "disk_full",
+        "The disk is full; bookings use the room kept for them, if any is left.",
+        has(matches!(room, Room::Reserve | Room::Full)),
+    );
     text.gauge(
         "recogniser_up",
         "Speech can be recognised.",
@@ -108,6 +125,17 @@ impl Text {
     fn begin(&mut self, name: &str, help: &str, kind: &str) {
         let words = format!("# HELP kiosk_{name} {help}\n# TYPE kiosk_{name} {kind}\n");
         self.0.push_str(&words);
+    }
+
+    /// Labels and values are words of our own, without anything to escape.
+    fn labelled<const LABELS: usize>(
+        &mut self,
+        name: &str,
+        labels: [(&str, &str); LABELS],
+        value: f64,
+    ) {
+        let labels = labels.map(|(label, value)| format!("{label}=\"{value}\""));
+        self.sample(name, &format!("{{{}}}", labels.join(",")), value);
     }
 
     fn sample(&mut self, name: &str, labels: &str, value: f64) {
@@ -181,23 +209,52 @@ fn turns(text: &mut Text, figures: Figures) {
     );
     text.begin(
         "turn_seconds",
-        "From the last of what a patient said to the first sound of the answer, last 500 turns.",
-        "summary",
+        "From the last of what a patient said to the first sound of the answer.",
+        "histogram",
     );
-    for (quantile, value) in [("0.5", figures.p50_s), ("0.95", figures.p95_s)] {
-        if let Some(value) = value {
-            text.sample(
-                "turn_seconds",
-                &format!("{{quantile=\"{quantile}\"}}"),
-                value,
-            );
-        }
+    let bounds = BOUNDS_S.map(|bound| bound.to_string());
+    for (bound, within) in bounds.iter().zip(figures.within) {
+        text.labelled("turn_seconds_bucket", [("le", bound)], within as f64);
     }
+    let all = figures.turns as f64;
+    text.labelled("turn_seconds_bucket", [("le", "+Inf")], all);
+    text.sample("turn_seconds_sum", "", figures.sum_s);
+    text.sample("turn_seconds_count", "", all);
     text.counter(
         "microphone_samples_lost_total",
         "Samples of the microphone that were not read in time since the start.",
         figures.samples_lost as f64,
     );
+}
+
+fn tally(text: &mut Text, counted: &Counted) {
+    text.begin(
+        "bookings_total",
+        "What became of wishes to book, move or cancel, and whom they came from, since the start.",
+        "counter",
+    );
+    for ([outcome, channel], count) in &counted.bookings {
+        let labels = [("outcome", *outcome), ("channel", *channel)];
+        text.labelled("bookings_total", labels, *count as f64);
+    }
+    text.begin(
+        "conversations_total",
+        "How conversations ended, and where they were, since the start.",
+        "counter",
+    );
+    for ([outcome, channel], count) in &counted.conversations {
+        let labels = [("outcome", *outcome), ("channel", *channel)];
+        text.labelled("conversations_total", labels, *count as f64);
+    }
+    text.begin(
+        "utterances_rejected_total",
+        "Utterances that were not believed, by why, since the start.",
+        "counter",
+    );
+    for ([reason], count) in &counted.rejections {
+        let labels = [("reason", *reason)];
+        text.labelled("utterances_rejected_total", labels, *count as f64);
+    }
 }
 
 /// Of the whole box where the kernel tells; a container may hide it.
@@ -220,8 +277,7 @@ fn machine(text: &mut Text) {
         "gauge",
     );
     for (zone, celsius) in temperatures() {
-        let labels = format!("{{zone=\"{zone}\"}}");
-        text.sample("temperature_celsius", &labels, celsius);
+        text.labelled("temperature_celsius", [("zone", &zone)], celsius);
     }
 }
 

@@ -29,7 +29,7 @@ use crate::hearing::Asker;
 use crate::office::Office;
 use crate::sound::EarModels;
 use crate::speech::StudioHandle;
-use crate::store::{StoreError, StoreHandle};
+use crate::store::{Room, StoreError, StoreHandle};
 use anyhow::Context;
 use axum::extract::DefaultBodyLimit;
 use axum::http::Uri;
@@ -60,6 +60,8 @@ const MOST_BYTES: usize = 25 << 20;
 /// The longest recording that is read to its end, though it is refused: who is still
 /// sending when the answer comes often sees a broken connection in its place.
 const MOST_BYTES_DROPPED: usize = 4 * MOST_BYTES;
+/// Whoever could not write asks again after so long; the disk is looked at more often.
+const UNTIL_WRITTEN_S: u32 = 60;
 /// How long requests under way may take to end.
 const END_WITHIN: Duration = Duration::from_secs(1);
 
@@ -180,9 +182,20 @@ pub async fn serve(port: Port, api: Api) -> anyhow::Result<()> {
 
 /// The store could not answer; who asked learns no more than that.
 fn failed(error: StoreError) -> Problem {
+    if Room::told_by(&error).is_some() {
+        return cannot_write();
+    }
     let why = anyhow::Error::new(error);
     log::error!(reason = format!("{why:#}").as_str(); "the store could not answer a request");
     Problem::Internal
+}
+
+/// The disk is full or broken; the store has logged it.
+fn cannot_write() -> Problem {
+    Problem::Unavailable {
+        detail: "the records cannot be written; `kioskctl doctor` tells why".to_owned(),
+        retry_after_s: Some(UNTIL_WRITTEN_S),
+    }
 }
 
 /// The description of it all, without the routes.

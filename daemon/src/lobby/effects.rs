@@ -2,6 +2,7 @@
 
 use super::Lobby;
 use crate::store::StoreError;
+use crate::tally::Became;
 use jiff::Timestamp;
 use kiosk_core::clinic::{AlertId, AppointmentId, BookingOutcome, SlotId};
 use kiosk_core::dialogue::{Alert, Effect, Event, QuestionId, Slip};
@@ -30,11 +31,14 @@ impl Lobby {
             Effect::Hold(appointment, slot) => self.hold(appointment, slot),
             Effect::Book(question, booking) => {
                 let store = self.parts.store.clone();
+                let (tally, channel) = self.parts.tally.clone();
                 self.asked_for = Some(booking.id.clone());
                 log::info!(visit = self.visit, appointment = booking.id.0.as_str(); "booking");
                 self.ask(question, async move {
                     let id = booking.id.clone();
-                    let outcome = store.book(booking, Timestamp::now()).await?;
+                    let outcome = store.book(booking, Timestamp::now()).await;
+                    tally.booking(Became::of(&outcome, Became::Booked), channel);
+                    let outcome = outcome?;
                     if !matches!(outcome, BookingOutcome::Booked { .. }) {
                         // Another try has another id, and would find the slot kept.
                         store.release(id).await?;
@@ -63,23 +67,23 @@ impl Lobby {
             }
             Effect::Cancel(question, id) => {
                 let store = self.parts.store.clone();
+                let (tally, channel) = self.parts.tally.clone();
                 log::info!(visit = self.visit, appointment = id.0.as_str(); "cancelling");
                 self.ask(question, async move {
-                    Ok(Event::Settled(
-                        question,
-                        store.cancel(id, Timestamp::now()).await?,
-                    ))
+                    let settled = store.cancel(id, Timestamp::now()).await;
+                    tally.booking(Became::of_cancelling(&settled), channel);
+                    Ok(Event::Settled(question, settled?))
                 });
             }
             Effect::Move(question, id, slot) => {
                 let store = self.parts.store.clone();
+                let (tally, channel) = self.parts.tally.clone();
                 self.asked_for = Some(id.clone());
                 log::info!(visit = self.visit, appointment = id.0.as_str(); "moving");
                 self.ask(question, async move {
-                    Ok(Event::Booked(
-                        question,
-                        store.reschedule(id, slot, Timestamp::now()).await?,
-                    ))
+                    let outcome = store.reschedule(id, slot, Timestamp::now()).await;
+                    tally.booking(Became::of(&outcome, Became::Moved), channel);
+                    Ok(Event::Booked(question, outcome?))
                 });
             }
             Effect::CheckIn(question, id) => {

@@ -6,7 +6,6 @@ use crate::hearing::{
     COMMON_NAMES, Context, EarEvent, RecogniserEvent, Urgency, Utterance, prompt,
 };
 use crate::speculation::Told;
-use jiff::Timestamp;
 use kiosk_core::dialogue::{Completeness, Event, is_start_phrase};
 use kiosk_core::hearing::{Rejection, is_own_voice};
 use kiosk_protocol::{Private, ServerMessage};
@@ -206,7 +205,7 @@ impl Lobby {
     pub(super) fn completeness(&self, event: &RecogniserEvent) -> Completeness {
         match event {
             RecogniserEvent::Heard { hypotheses, .. } => {
-                self.dialogue.completeness(Timestamp::now(), hypotheses)
+                self.dialogue.completeness(self.now(), hypotheses)
             }
             RecogniserEvent::NotHeard { .. }
             | RecogniserEvent::Failed { .. }
@@ -230,6 +229,7 @@ impl Lobby {
             }
             RecogniserEvent::NotHeard { id, why, seconds } => {
                 log::info!(visit = self.visit, seconds, reason = why.as_str(); "utterance rejected");
+                self.parts.tally.0.rejection(why);
                 let goes_on = self.go_on();
                 let is_theirs = id >> VISIT_SHIFT == self.visit && self.in_conversation;
                 if !goes_on && is_theirs && was_speech(why) {

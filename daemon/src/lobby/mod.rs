@@ -5,6 +5,7 @@
 //! decides nothing about the conversation itself and never waits for a worker: every
 //! answer comes back as an event. What wakes it is `Wake`.
 
+mod clock;
 mod effects;
 mod heard;
 mod said;
@@ -17,8 +18,10 @@ use crate::printer::PrinterHandle;
 use crate::sound::{Hearing, Speaking};
 use crate::speculation::Speculation;
 use crate::speech::VoiceEvent;
-use crate::store::StoreHandle;
+use crate::store::{Room, StoreHandle};
+use crate::tally::{Channel, Tally};
 use crate::turns::{Figures, Turns};
+use clock::VisitClock;
 use jiff::Timestamp;
 use kiosk_core::clinic::{AlertId, AppointmentId};
 use kiosk_core::dialogue::{Dialogue, Effect, Event, Setting};
@@ -55,6 +58,10 @@ pub struct Parts {
     pub commands: mpsc::Receiver<ClientMessage>,
     /// Whether a headset is plugged in.
     pub headset: watch::Receiver<bool>,
+    /// Where it is counted what became of it all, and as whose.
+    pub tally: (Tally, Channel),
+    /// How it stands with the disk.
+    pub room: watch::Receiver<Room>,
     /// The clinic; a new roster arrives here.
     pub setting: watch::Receiver<Arc<Setting>>,
     /// The call for staff that was answered last.
@@ -77,6 +84,8 @@ enum Wake {
     /// The store's answer, with the visit that asked.
     Answer(u64, Event),
     NewSetting,
+    /// The disk can be written again, or not any more.
+    Room,
     /// It was plugged in, or pulled out.
     Headset,
     /// Somebody has answered a call for staff.
@@ -93,6 +102,8 @@ pub struct Lobby {
     /// Number of the visit; answers to an earlier one are dropped.
     visit: u64,
     in_conversation: bool,
+    /// What a visit goes by, while there is one.
+    clock: Option<VisitClock>,
     answers: JoinSet<(u64, Event)>,
     view_seq: u64,
     utterances: u64,
@@ -130,6 +141,7 @@ impl Lobby {
             dialogue,
             visit: 0,
             in_conversation: false,
+            clock: None,
             answers: JoinSet::new(),
             view_seq: 0,
             utterances: 0,
@@ -163,6 +175,7 @@ impl Lobby {
                 Wake::Answer(visit, event) if visit == self.visit => self.step(event),
                 Wake::Answer(..) => log::debug!("a late answer was dropped"),
                 Wake::NewSetting => self.on_new_setting(),
+                Wake::Room => self.on_room(),
                 Wake::Headset => self.on_headset(),
                 Wake::StaffAnswered => self.on_staff_answered(),
                 Wake::Attended => self.on_attended(),
@@ -196,6 +209,7 @@ impl Lobby {
                 crate::sound::Heard::Recogniser(event) => Wake::Recogniser(event),
             },
             Ok(()) = self.parts.setting.changed() => Wake::NewSetting,
+            Ok(()) = self.parts.room.changed() => Wake::Room,
             Ok(()) = self.parts.headset.changed() => Wake::Headset,
             Ok(()) = self.parts.answered.changed() => Wake::StaffAnswered,
             Ok(()) = self.parts.attended.changed() => Wake::Attended,
@@ -207,17 +221,13 @@ impl Lobby {
         let Some(at) = self.dialogue.wake_at() else {
             return HEARTBEAT;
         };
-        Duration::try_from(at.duration_since(Timestamp::now()))
+        Duration::try_from(at.duration_since(self.now()))
             .unwrap_or(Duration::ZERO)
             .min(HEARTBEAT)
     }
 
     fn on_timer(&mut self) {
-        if self
-            .dialogue
-            .wake_at()
-            .is_some_and(|at| at <= Timestamp::now())
-        {
+        if self.dialogue.wake_at().is_some_and(|at| at <= self.now()) {
             self.turns.forget();
             self.step(Event::Tick);
         }
@@ -230,6 +240,14 @@ impl Lobby {
             self.show();
         }
         self.prepare_prompts();
+    }
+
+    /// Whoever is here finds out at the end; whoever comes next is told at once.
+    fn on_room(&mut self) {
+        if !self.in_conversation {
+            self.dialogue = new_dialogue(&self.parts, self.capabilities());
+            self.show();
+        }
     }
 
     /// What every patient is told is rendered while there is nothing to say.
@@ -339,11 +357,11 @@ impl Lobby {
     /// Who began by saying or touching what they want is answered, not greeted.
     fn begin_quietly(&mut self) {
         self.begin();
-        let effects = self.dialogue.step(Timestamp::now(), Event::Start);
+        let effects = self.dialogue.step(self.now(), Event::Start);
         for effect in effects {
             match effect {
                 Effect::Say { id, .. } => {
-                    let _ = self.dialogue.step(Timestamp::now(), Event::Spoken(id));
+                    let _ = self.dialogue.step(self.now(), Event::Spoken(id));
                 }
                 Effect::StopSpeaking
                 | Effect::Expect(_)
@@ -363,8 +381,15 @@ impl Lobby {
         }
     }
 
+    /// The time that the dialogue is told.
+    fn now(&self) -> Timestamp {
+        self.clock
+            .map_or_else(Timestamp::now, |clock| clock.at(Instant::now()))
+    }
+
     fn begin(&mut self) {
         self.in_conversation = true;
+        self.clock = Some(VisitClock::start(Timestamp::now(), Instant::now()));
         self.visit += 1;
         log::info!(visit = self.visit; "conversation began");
     }
@@ -373,7 +398,7 @@ impl Lobby {
         if !self.in_conversation && event == Event::Start {
             self.begin();
         }
-        for effect in self.dialogue.step(Timestamp::now(), event) {
+        for effect in self.dialogue.step(self.now(), event) {
             self.carry_out(effect);
         }
         self.show();
@@ -381,12 +406,15 @@ impl Lobby {
 
     fn end(&mut self, outcome: Outcome) {
         log::info!(visit = self.visit, outcome:?; "conversation ended");
+        let (tally, channel) = &self.parts.tally;
+        tally.conversation(outcome, *channel);
         let appointment = self
             .asked_for
             .take()
             .filter(|_| outcome == Outcome::Booked)
             .map(|id| id.0);
         self.in_conversation = false;
+        self.clock = None;
         self.release();
         self.visit += 1;
         self.turns.forget();
@@ -408,7 +436,7 @@ impl Lobby {
     }
 
     fn show(&mut self) {
-        let mut view = self.dialogue.view(Timestamp::now());
+        let mut view = self.dialogue.view(self.now());
         self.view_seq += 1;
         view.seq = self.view_seq;
         self.parts.panel.views.send_replace(view);
@@ -431,9 +459,10 @@ fn new_dialogue(parts: &Parts, capabilities: Capabilities) -> Dialogue {
 }
 
 fn capabilities(parts: &Parts) -> Capabilities {
+    let has_roster = !parts.setting.borrow().roster.practitioners.is_empty();
     Capabilities {
         speech_in: parts.hearing.is_some(),
         speech_out: parts.speaking.is_some(),
-        booking: !parts.setting.borrow().roster.practitioners.is_empty(),
+        booking: has_roster && parts.room.borrow().takes_bookings(),
     }
 }

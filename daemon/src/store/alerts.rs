@@ -19,7 +19,7 @@ impl StoreHandle {
         alert: Alert,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        self.ask(move |connection| raise(connection, &id, alert, now))
+        self.ask_durably(move |connection| raise(connection, &id, alert, now))
             .await
     }
 

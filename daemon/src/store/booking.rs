@@ -1,12 +1,12 @@
 //! Bookings: each in a savepoint of its own, all that wait together in one transaction,
 //! so that many are made durable by one write to disk and a losing one undoes nothing.
 
-use super::reserve::Reserve;
+use super::room::{Keeper, Room};
 use super::worker::Written;
 use super::{Stamp, StoreError, leases, patients, ring_backs};
 use jiff::Timestamp;
 use kiosk_core::clinic::{Booking, BookingOutcome, Patient, PatientId};
-use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 use tokio::sync::oneshot;
 
 /// Letters and digits of a ticket's code: none that looks or sounds like another, no
@@ -36,13 +36,9 @@ pub(super) fn book_together(
     connection: &mut Connection,
     jobs: Vec<BookingJob>,
     written: &Written,
-    reserve: &Reserve,
+    keeper: &Keeper,
 ) {
-    let mut outcomes = try_together(connection, &jobs);
-    if outcomes.as_ref().is_err_and(is_full) && reserve.give_up() {
-        log::error!("the disk is full; bookings use the room kept for them: free some");
-        outcomes = try_together(connection, &jobs);
-    }
+    let outcomes = keeper.durably(connection, |connection| try_together(connection, &jobs));
     written.tell(connection);
     match outcomes {
         Ok(outcomes) => {
@@ -59,11 +55,6 @@ pub(super) fn book_together(
     }
 }
 
-fn is_full(error: &StoreError) -> bool {
-    matches!(error, StoreError::Sqlite(error)
-        if error.sqlite_error_code() == Some(ErrorCode::DiskFull))
-}
-
 fn try_together(
     connection: &mut Connection,
     jobs: &[BookingJob],
@@ -74,14 +65,13 @@ fn try_together(
         let savepoint = transaction.savepoint()?;
         let outcome = book(&savepoint, &job.booking, &job.stamp);
         match &outcome {
+            // Nobody's booking would last; SQLite may have taken all of it back already.
+            Err(error) if Room::told_by(error).is_some() => return outcome.map(|_| Vec::new()),
             Ok(BookingOutcome::Booked { .. }) => savepoint.commit()?,
             Ok(
                 BookingOutcome::SlotTaken | BookingOutcome::PatientBusy | BookingOutcome::Failed,
             )
             | Err(_) => savepoint.finish()?,
-        }
-        if outcome.as_ref().is_err_and(is_full) {
-            return outcome.map(|_| Vec::new());
         }
         outcomes.push(outcome);
     }

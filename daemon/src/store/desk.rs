@@ -61,7 +61,7 @@ impl StoreHandle {
     /// As [`Self::clinic`]; what stands in the way is an outcome.
     pub async fn act(&self, asked: Asked, now: Timestamp) -> Result<Acted, StoreError> {
         let stamp = self.stamp(now);
-        self.ask(move |connection| act(connection, &asked, &stamp))
+        self.ask_durably(move |connection| act(connection, &asked, &stamp))
             .await
     }
 }

@@ -13,7 +13,7 @@ impl StoreHandle {
     /// As [`Self::clinic`]; a status that forbids it is an outcome.
     pub async fn cancel(&self, id: AppointmentId, now: Timestamp) -> Result<Settled, StoreError> {
         let stamp = self.stamp(now);
-        self.ask(move |connection| cancel(connection, &id, &stamp))
+        self.ask_durably(move |connection| cancel(connection, &id, &stamp))
             .await
     }
 
@@ -28,7 +28,7 @@ impl StoreHandle {
         now: Timestamp,
     ) -> Result<BookingOutcome, StoreError> {
         let stamp = self.stamp(now);
-        self.ask(move |connection| reschedule(connection, &id, &slot, &stamp))
+        self.ask_durably(move |connection| reschedule(connection, &id, &slot, &stamp))
             .await
     }
 
@@ -38,7 +38,7 @@ impl StoreHandle {
     /// As [`Self::cancel`].
     pub async fn check_in(&self, id: AppointmentId, now: Timestamp) -> Result<Settled, StoreError> {
         let stamp = self.stamp(now);
-        self.ask(move |connection| check_in(connection, &id, &stamp))
+        self.ask_durably(move |connection| check_in(connection, &id, &stamp))
             .await
     }
 }

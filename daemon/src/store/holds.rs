@@ -31,7 +31,7 @@ impl StoreHandle {
         appointment: AppointmentId,
         now: Timestamp,
     ) -> Result<HoldOutcome, StoreError> {
-        self.ask(move |connection| hold(connection, &slot, &appointment, now))
+        self.ask_durably(move |connection| hold(connection, &slot, &appointment, now))
             .await
     }
 
@@ -40,7 +40,7 @@ impl StoreHandle {
     /// # Errors
     /// As [`Self::clinic`].
     pub async fn release(&self, appointment: AppointmentId) -> Result<bool, StoreError> {
-        self.ask(move |connection| release(connection, &appointment))
+        self.ask_durably(move |connection| release(connection, &appointment))
             .await
     }
 }
@@ -56,9 +56,12 @@ fn hold(
     let until = now
         .checked_add(KEPT)
         .map_err(|_| StoreError::Unusable(format!("the instant {now}")))?;
+    // None is kept for longer than this one: a longer one was made by a clock that was ahead.
     transaction
-        .prepare_cached("DELETE FROM holds WHERE expires_at <= ?1 OR appointment = ?2")?
-        .execute((now.as_second(), &appointment.0))?;
+        .prepare_cached(
+            "DELETE FROM holds WHERE expires_at <= ?1 OR expires_at > ?3 OR appointment = ?2",
+        )?
+        .execute((now.as_second(), &appointment.0, until.as_second()))?;
     let kept = transaction
         .prepare_cached(
             "INSERT INTO holds (slot, appointment, expires_at)

@@ -64,7 +64,7 @@ impl StoreHandle {
     /// # Errors
     /// As [`Self::clinic`].
     pub async fn join_queue(&self, walk_in: WalkIn, now: Timestamp) -> Result<Settled, StoreError> {
-        self.ask(move |connection| join(connection, &walk_in, now))
+        self.ask_durably(move |connection| join(connection, &walk_in, now))
             .await
     }
 

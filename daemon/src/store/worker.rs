@@ -2,7 +2,7 @@
 
 use super::booking::{self, BookingJob};
 use super::offers::Offers;
-use super::reserve::Reserve;
+use super::room::{Keeper, Room};
 use super::{Stamp, StoreError, export, opening};
 use jiff::Timestamp;
 use kiosk_core::clinic::{Booking, BookingOutcome};
@@ -21,14 +21,14 @@ const BATCH: usize = 64;
 /// Who acts where nobody else is named: a patient at the kiosk.
 const KIOSK: &str = "kiosk";
 
-type Work = Box<dyn FnOnce(&mut Connection, &Written) + Send>;
+type Work = Box<dyn FnOnce(&mut Connection, &Written, &Keeper) + Send>;
 
 enum Command {
     /// Anything but a booking.
     Do(Work),
     Book(BookingJob),
-    /// Make the reserve again where it was given up.
-    Refill,
+    /// Look whether the disk is well.
+    Look,
     /// End after what was asked before.
     Stop,
 }
@@ -52,13 +52,14 @@ impl Store {
         let (sender, commands) = mpsc::channel(WAITING);
         let (written, written_told) = watch::channel(0);
         let connection = opened.connection;
-        let reserve = Reserve::new(folder);
+        let (room, room_told) = watch::channel(Room::default());
+        let keeper = Keeper::new(folder, room);
         let (newest, newest_told) = watch::channel(export::newest_change(&connection)?);
         let thread = std::thread::Builder::new()
             .name("store".to_owned())
             .spawn(move || {
                 let told = Written { written, newest };
-                work(connection, commands, &told, &reserve);
+                work(connection, commands, &told, &keeper);
             })
             .map_err(|_| StoreError::System("thread"))?;
         Ok(Self {
@@ -66,6 +67,7 @@ impl Store {
                 commands: sender,
                 written: written_told,
                 newest: newest_told,
+                room: room_told,
                 offers: Arc::default(),
                 actor: KIOSK.into(),
             },
@@ -109,6 +111,7 @@ pub struct StoreHandle {
     commands: mpsc::Sender<Command>,
     pub(super) written: watch::Receiver<u64>,
     newest: watch::Receiver<i64>,
+    pub(super) room: watch::Receiver<Room>,
     pub(super) offers: Arc<Mutex<Offers>>,
     /// Whose name stands in changes and audit lines.
     actor: Arc<str>,
@@ -167,12 +170,13 @@ impl StoreHandle {
         answer.await.map_err(|_| StoreError::Stopped)?
     }
 
-    /// Makes the reserve of disk room again where it was given up.
+    /// Makes the reserve of disk room where there is none, and tries whether a disk that was
+    /// full or could not be written is well again: [`Self::room`] tells.
     ///
     /// # Errors
     /// The store has stopped.
-    pub async fn refill_reserve(&self) -> Result<(), StoreError> {
-        let sent = self.commands.send(Command::Refill).await;
+    pub async fn look_at_disk(&self) -> Result<(), StoreError> {
+        let sent = self.commands.send(Command::Look).await;
         sent.map_err(|_| StoreError::Stopped)
     }
 
@@ -181,9 +185,31 @@ impl StoreHandle {
         &self,
         question: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let (reply, answer) = oneshot::channel();
-        let work = move |connection: &mut Connection, written: &Written| {
+        self.send(|connection, keeper| {
             let answer = question(connection);
+            keeper.note(&answer);
+            answer
+        })
+        .await
+    }
+
+    /// Has the thread carry out what a patient waits for, on a full disk with the room that is
+    /// kept for it. `wish` leaves nothing behind where it fails.
+    pub(super) async fn ask_durably<T: Send + 'static>(
+        &self,
+        wish: impl Fn(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.send(move |connection, keeper| keeper.durably(connection, wish))
+            .await
+    }
+
+    async fn send<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&mut Connection, &Keeper) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        let work = move |connection: &mut Connection, written: &Written, keeper: &Keeper| {
+            let answer = question(connection, keeper);
             written.tell(connection);
             // Whoever asked may be gone by now.
             let _ = reply.send(answer);
@@ -226,18 +252,14 @@ fn work(
     mut connection: Connection,
     mut commands: mpsc::Receiver<Command>,
     written: &Written,
-    reserve: &Reserve,
+    keeper: &Keeper,
 ) {
     let mut next = commands.blocking_recv();
     while let Some(command) = next.take() {
         match command {
             Command::Stop => break,
-            Command::Refill => {
-                if let Err(error) = reserve.fill() {
-                    log::warn!(error:%; "there is no room for the reserve; the disk is nearly full");
-                }
-            }
-            Command::Do(work) => work(&mut connection, written),
+            Command::Look => keeper.look(&connection),
+            Command::Do(work) => work(&mut connection, written, keeper),
             Command::Book(first) => {
                 let mut batch = vec![first];
                 while batch.len() < BATCH && next.is_none() {
@@ -247,7 +269,7 @@ fn work(
                         Err(_) => break,
                     }
                 }
-                booking::book_together(&mut connection, batch, written, reserve);
+                booking::book_together(&mut connection, batch, written, keeper);
             }
         }
         if next.is_none() {

@@ -22,6 +22,8 @@ pub struct Kiosk {
     child: Child,
     folder: tempfile::TempDir,
     environment: Vec<(String, String)>,
+    /// A program and its arguments that start kioskd, whose path follows them.
+    through: Vec<String>,
 }
 
 /// What a process holds of the machine.
@@ -38,17 +40,24 @@ impl Kiosk {
     /// Starts kioskd with `environment` beside its own folders, and waits until its
     /// sockets answer.
     pub fn start(environment: &[(&str, &str)]) -> Self {
+        Self::start_through(&[], environment)
+    }
+
+    /// The same by another program, which becomes kioskd at the end.
+    pub fn start_through(through: &[&str], environment: &[(&str, &str)]) -> Self {
+        let through: Vec<String> = through.iter().map(|it| (*it).to_owned()).collect();
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("state")).unwrap();
         let environment: Vec<_> = environment
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect();
-        let child = spawn(folder.path(), &environment);
+        let child = spawn(folder.path(), &through, &environment);
         let mut kiosk = Self {
             child,
             folder,
             environment,
+            through,
         };
         kiosk.wait_until_ready();
         kiosk
@@ -57,7 +66,7 @@ impl Kiosk {
     /// Ends this kioskd with SIGKILL and starts another on the same folders.
     pub fn kill_and_start_again(&mut self) {
         self.kill();
-        self.child = spawn(self.folder.path(), &self.environment);
+        self.child = spawn(self.folder.path(), &self.through, &self.environment);
         self.wait_until_ready();
     }
 
@@ -65,6 +74,14 @@ impl Kiosk {
     pub fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+    }
+
+    /// SIGABRT, of which a core file is left where one may be; how it ended.
+    pub fn crash(&mut self) -> std::process::ExitStatus {
+        let id = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-ABRT", &id]).status();
+        assert!(sent.unwrap().success());
+        self.child.wait().unwrap()
     }
 
     /// SIGTERM; how long it took to end, and whether it ended well.
@@ -167,6 +184,16 @@ impl Kiosk {
         }
     }
 
+    /// Its process.
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// The folder of everything that it was given.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// Where database and key lie.
     pub fn state_folder(&self) -> PathBuf {
         self.folder.path().join("state")
@@ -190,13 +217,22 @@ impl Drop for Kiosk {
     }
 }
 
-fn spawn(folder: &Path, environment: &[(String, String)]) -> Child {
+fn spawn(folder: &Path, through: &[String], environment: &[(String, String)]) -> Child {
     let log = std::fs::File::options()
         .create(true)
         .append(true)
         .open(folder.join("log"))
         .unwrap();
-    Command::new(env!("CARGO_BIN_EXE_kioskd"))
+    let kioskd = env!("CARGO_BIN_EXE_kioskd");
+    let mut command = match through {
+        [] => Command::new(kioskd),
+        [program, arguments @ ..] => {
+            let mut command = Command::new(program);
+            command.args(arguments).arg(kioskd);
+            command
+        }
+    };
+    command
         .env("KIOSK_PATHS_STATE", folder.join("state"))
         .env("KIOSK_PATHS_RUNTIME", folder)
         .env("KIOSK_AUDIO_MICROPHONE", "none")

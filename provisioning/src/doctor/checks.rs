@@ -41,7 +41,13 @@ pub fn all(config: Option<&Path>) -> Vec<Finding> {
                 .collect();
         }
     };
-    let daemon = daemon(&settings);
+    let asked = Client::connect(&settings.control_socket())
+        .and_then(|mut client| client.ask(&Request::Status));
+    let trouble = match &asked {
+        Ok(Reply::Status(status)) => status.disk.clone(),
+        Ok(_) | Err(_) => None,
+    };
+    let daemon = daemon(asked);
     let daemon_runs = daemon.health == Health::Good;
     let mut findings = vec![Finding::good("config", "in order"), daemon, espeak()];
     findings.extend(models(&settings));
@@ -50,7 +56,7 @@ pub fn all(config: Option<&Path>) -> Vec<Finding> {
     findings.push(headset(&settings));
     findings.push(printer(&settings));
     findings.push(database(&settings));
-    findings.push(disk(&settings));
+    findings.push(disk(&settings, trouble));
     findings.push(clock());
     findings.push(central(&settings));
     findings.extend(identity(&settings));
@@ -130,9 +136,7 @@ fn identity(settings: &Settings) -> Option<Finding> {
     })
 }
 
-fn daemon(settings: &Settings) -> Finding {
-    let asked = Client::connect(&settings.control_socket())
-        .and_then(|mut client| client.ask(&Request::Status));
+fn daemon(asked: Result<Reply, ClientError>) -> Finding {
     match asked {
         Ok(Reply::Status(status)) => Finding::good(
             "kioskd",
@@ -343,7 +347,8 @@ fn database(settings: &Settings) -> Finding {
     }
 }
 
-fn disk(settings: &Settings) -> Finding {
+/// `trouble`: what kioskd found when it wrote.
+fn disk(settings: &Settings, trouble: Option<String>) -> Finding {
     let existing = settings
         .state_folder
         .ancestors()
@@ -353,6 +358,10 @@ fn disk(settings: &Settings) -> Finding {
         return Finding::doubtful("disk", "free space is unknown", "look with `df`");
     };
     let words = format!("{} free", indicatif::HumanBytes(free));
+    if let Some(trouble) = trouble {
+        let remedy = "make room, or look at the disk (`dmesg`); kioskd goes on by itself";
+        return Finding::bad("disk", format!("{trouble}; {words}"), remedy);
+    }
     match free {
         ENOUGH_BYTES.. => Finding::good("disk", words),
         LEAST_BYTES.. => Finding::doubtful("disk", words, "make room soon"),
