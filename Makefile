@@ -11,7 +11,7 @@ export PATH := $(HOME)/.cargo/bin:$(PATH)
 target := $(or $(CARGO_TARGET_DIR),target)
 kioskctl := $(target)/debug/kioskctl
 
-.PHONY: help setup build models run test check check-api check-boot check-clients check-gpu soak bench gallery package
+.PHONY: help setup build models run test check check-api check-boot check-clients check-gpu check-tls soak bench gallery package
 
 help:
 	@echo "make run      set this machine up, build, and run the kiosk on it"
@@ -20,6 +20,7 @@ help:
 	echo "make check-boot  install the packages on a systemd in a container, and do to them what a lobby does"
 	echo "make check-api  try the HTTP interface against its own description"
 	echo "make check-clients  try the speech service with the official OpenAI client"
+	echo "make check-tls  look at HTTPS as a scanner does"
 	echo "make check-gpu  type-check the GPU code (needs no GPU)"
 	echo "make models   fetch and verify the model files"
 	echo "make bench    this machine's speed"
@@ -64,6 +65,10 @@ check-api: setup
 	@cargo test --workspace --locked --no-run
 	provisioning/api.sh
 
+check-tls: setup
+	@cargo test --workspace --locked --no-run
+	provisioning/tls.sh
+
 # cmake is kept from looking for a CUDA toolkit: types are checked, nothing is linked.
 check-gpu: setup
 	@CMAKE=/bin/true CARGO_TARGET_DIR=$(target)/gpu cargo check -p kiosk-daemon --features cuda,tensorrt --locked
@@ -79,11 +84,12 @@ bench: setup
 	$(target)/release/kioskctl bench
 
 # Every page in every look, on every display, in every language, with a contact sheet for
-# each of these, all of it measured; and the pictures of README and docs.
+# each of these, all of it measured; and the pictures of README and docs. Some 7,500
+# pictures are a matter of minutes for a release build, and of more than an hour for another.
 gallery: setup
 	@rm -rf $(target)/gallery && mkdir -p $(target)/gallery
-	KIOSK_GALLERY=$(abspath $(target))/gallery cargo test --workspace --locked --test gallery
-	for page in welcome listening choose-practitioner choose-slot confirm booked my-appointment; do
+	KIOSK_GALLERY=$(abspath $(target))/gallery cargo test --release --workspace --locked --test gallery
+	for page in welcome listening choose-practitioner choose-slot confirm booked my-appointment staff-day staff-ring-backs; do
 	    cp $(target)/gallery/1280x800-usual-en-GH/*[0-9]-$$page.png docs/pictures/$$page.png
 	done
 	echo "$(target)/gallery: the pictures and their contact sheets"

@@ -85,6 +85,12 @@ answers() { inside kioskctl status; }
 booked() { [ "$(inside kioskctl appointments --json | python3 -c 'import json,sys; print(len(json.load(sys.stdin)))')" -ge "$1" ]; }
 status_says() { inside systemctl show --property=StatusText --value kioskd | grep -q "$1"; }
 
+# A command of README or docs/provisioning.md, run as it stands there.
+as_written() {
+    grep -qF -- "$1" README.md docs/provisioning.md || fail "no document says: $1"
+    inside sh -c "cd /root/stick && $1" >"$work/written" 2>&1
+}
+
 boot
 say "a systemd of its own is up"
 
@@ -162,14 +168,27 @@ inside systemctl restart kioskd
 until_true 60 "without models it is READY by touch only" status_says "touch only"
 inside mv /var/lib/kiosk/models.away /var/lib/kiosk/models
 
+inside rm /etc/kiosk/config.d/50-test.toml
+inside systemctl restart kioskd
+until_true 60 "without sound it is READY by touch only" status_says "touch only"
+until_true 60 "and nothing is lost" booked 1
+
+# --- the disk
+. provisioning/boot-disk.sh
+
 # --- upgrade, power loss, removal
 inside sh -c 'dpkg --install /packages/minohealth-kiosk_*.deb' >/dev/null 2>&1
 until_true 60 "after an upgrade it is READY" inside systemctl is-active --quiet kioskd
 until_true 60 "and nothing is lost" booked 1
-kill -KILL "$leader"
-wait "$container" 2>/dev/null || true
-boot
-until_true 60 "after the whole box was killed it is READY" inside systemctl is-active --quiet kioskd
+# The whole box is killed at a random moment of its first seconds; with KIOSK_SOAK 200 times.
+kills=$([ -n "${KIOSK_SOAK:-}" ] && echo 200 || echo 1)
+for _ in $(seq "$kills"); do
+    sleep "$((RANDOM % 4)).$((RANDOM % 10))"
+    kill -KILL "$leader"
+    wait "$container" 2>/dev/null || true
+    boot
+done
+until_true 60 "after the whole box was killed ($kills times) it is READY" inside systemctl is-active --quiet kioskd
 until_true 60 "and nothing is lost" booked 1
 
 # --- updates

@@ -334,3 +334,80 @@ pub enum RosterCommand {
         asking: Asking,
     },
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Arguments;
+    use clap::Parser;
+    use clap::error::ErrorKind;
+    use std::path::Path;
+
+    /// README and `docs/`, whole.
+    fn documents() -> Vec<(String, String)> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let docs = std::fs::read_dir(root.join("docs")).unwrap();
+        docs.map(|entry| entry.unwrap().path())
+            .chain([root.join("README.md")])
+            .filter(|path| path.extension().is_some_and(|it| it == "md"))
+            .map(|path| {
+                let text = std::fs::read_to_string(&path).unwrap();
+                (path.display().to_string(), text)
+            })
+            .collect()
+    }
+
+    /// A command's words, without what a shell would not pass on.
+    fn words(line: &str) -> Vec<&str> {
+        let line = line.split(" #").next().unwrap_or_default();
+        // A name in quotes is one word, and any word stands for it.
+        line.split_whitespace()
+            .filter(|word| !word.starts_with('"') || word.ends_with('"'))
+            .collect()
+    }
+
+    #[test]
+    fn every_command_in_a_block_of_the_documents_is_one_as_it_stands() {
+        let mut tried = 0;
+        for (name, text) in documents() {
+            let blocks = text
+                .split("```")
+                .skip(1)
+                .step_by(2)
+                .filter(|it| it.starts_with("sh\n"));
+            for line in blocks.flat_map(str::lines) {
+                if line.starts_with("kioskctl ") {
+                    if let Err(error) = Arguments::try_parse_from(words(line)) {
+                        panic!("{name}: {line}: {error}");
+                    }
+                    tried += 1;
+                }
+            }
+        }
+        assert!(tried > 5, "{tried}");
+    }
+
+    /// A sentence may leave out what a command needs, and never names what there is not.
+    #[test]
+    fn every_command_named_in_a_sentence_of_the_documents_exists() {
+        let mut tried = 0;
+        for (name, text) in documents() {
+            let spans = text.split('`').skip(1).step_by(2);
+            for span in spans.filter(|span| span.starts_with("kioskctl ")) {
+                tried += 1;
+                let Err(error) = Arguments::try_parse_from(words(span)) else {
+                    continue;
+                };
+                let is_left_out = matches!(
+                    error.kind(),
+                    ErrorKind::MissingRequiredArgument
+                        | ErrorKind::MissingSubcommand
+                        | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+                        | ErrorKind::InvalidValue
+                        | ErrorKind::ValueValidation
+                );
+                assert!(is_left_out, "{name}: {span}: {error}");
+            }
+        }
+        assert!(tried > 30, "{tried}");
+    }
+}

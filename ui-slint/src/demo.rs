@@ -325,7 +325,7 @@ fn choose_slot() -> View {
         choices: [
             slot("s1", "8:30 am"),
             slot("s2", "9:30 am"),
-            slot("s3", "11:10 am"),
+            slot("s3", "11:30 am"),
         ]
         .into_iter()
         .chain(actions(&[

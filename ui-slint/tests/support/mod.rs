@@ -110,12 +110,28 @@ impl Panel {
     }
 
     pub fn touch(&self, label: &str) {
-        let button = self
-            .buttons()
-            .into_iter()
-            .rfind(|button| button.accessible_label().is_some_and(|text| text == label));
-        let button = button
-            .unwrap_or_else(|| panic!("nothing here is labelled `{label}`: {:?}", self.labels()));
+        let labelled = self.labelled(label);
+        self.touch_middle(&labelled[labelled.len() - 1]);
+    }
+
+    /// The first of several with this label.
+    pub fn touch_first(&self, label: &str) {
+        self.touch_middle(&self.labelled(label)[0]);
+    }
+
+    /// At least one.
+    fn labelled(&self, label: &str) -> Vec<ElementHandle> {
+        let mut buttons = self.buttons();
+        buttons.retain(|button| button.accessible_label().is_some_and(|text| text == label));
+        assert!(
+            !buttons.is_empty(),
+            "nothing here is labelled `{label}`: {:?}",
+            self.labels()
+        );
+        buttons
+    }
+
+    fn touch_middle(&self, button: &ElementHandle) {
         let (at, size) = (button.absolute_position(), button.size());
         self.touch_at(LogicalPosition::new(
             at.x + size.width / 2.0,
