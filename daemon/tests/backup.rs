@@ -192,7 +192,7 @@ fn who_has_not_been_here_for_long_is_forgotten_and_their_visit_still_counts() {
     let slots = free(&handle);
     book(&handle, "old", &slots[0]);
     book(&handle, "to-come", slots.last().unwrap());
-    let end = slots[0].end + jiff::SignedDuration::from_hours(1);
+    let end = slots[0].end + jiff::SignedDuration::from_hours(25);
     assert_eq!(wait(handle.erase_old_patients(end, 100, end)).unwrap(), 1);
     assert_eq!(wait(handle.erase_old_patients(end, 100, end)).unwrap(), 0);
     let record = |id: &str| {

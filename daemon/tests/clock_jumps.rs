@@ -177,6 +177,22 @@ fn what_was_begun_by_a_clock_that_was_ahead_can_be_ended() {
 }
 
 #[test]
+fn a_clock_that_has_jumped_ahead_empties_no_record() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = clinic(folder.path());
+    let handle = store.handle();
+    assert!(is_booked(&book(&handle, "a", now())));
+    wait(handle.extend_slots(next_year())).unwrap();
+    let erase = |at: Timestamp| wait(handle.erase_old_patients(at - 24.hours(), 100, at)).unwrap();
+    assert_eq!(erase(next_year()), 0);
+    // Nor does one that patients have just booked by.
+    assert!(is_booked(&book(&handle, "b", next_year())));
+    assert_eq!(erase(next_year() + 1.hour()), 0);
+    // A clinic that has worked by it for days knows what year it is.
+    assert_eq!(erase(next_year() + (24 * 3).hours()), 2);
+}
+
+#[test]
 fn numbers_of_the_queue_are_of_the_day_that_the_clock_shows() {
     let folder = tempfile::tempdir().unwrap();
     let store = clinic(folder.path());

@@ -18,12 +18,12 @@ use visit::Person;
 
 /// A visit every three minutes, day and night.
 const DAY: usize = 480;
-const SHORT: usize = 24;
+const SHORT: usize = 12;
 /// Every so many visits end with a booking; the dentist of the sample clinic has room for
 /// them all.
 const BOOKS: usize = 4;
 /// Until everything that is made once is there: pages of the database in memory among it.
-const WARM_UP: usize = 12;
+const WARM_UP: usize = 8;
 /// By how much an allocator may hold more after the day than before it, in MiB. The cache of
 /// the database (16 MiB at most) fills as it grows.
 const ALLOWED: f64 = 12.0;
@@ -127,11 +127,12 @@ fn visit(kiosk: &Kiosk, number: usize) {
     let person = Person {
         name: format!("Adwoa Mensah{}", letters(number)),
         phone: format!("0244{:06}", 100_000 + number),
+        // No two on one day: who has a birth date and nearly a name of somebody is them.
         birth_date: format!(
             "{:02}/{:02}/{}",
             1 + number % 28,
-            1 + number % 12,
-            1940 + number % 60
+            1 + number / 28 % 12,
+            1940 + number / (28 * 12)
         ),
     };
     visit::to_confirmation(&mut panel, &person);

@@ -69,7 +69,45 @@ fn while_another_has_the_database_nothing_is_taken_in() {
 
 #[test]
 fn the_daemons_status_is_shown() {
-    let status = Status {
+    let (output, asked) = against_a_daemon(&["status"], Reply::Status(status()));
+    assert!(output.status.success(), "{}", words(&output));
+    assert_eq!(asked, Request::Status);
+    for shown in [
+        "ggml-base.en.bin",
+        "within 0.81 s (median), 1.40 s (P95), 120 turns",
+        "480 samples",
+        "out of paper",
+        "nothing can be booked",
+    ] {
+        assert!(words(&output).contains(shown), "{}", words(&output));
+    }
+}
+
+#[test]
+fn the_doctor_tells_what_kioskd_found_when_it_wrote() {
+    let folder = tempfile::tempdir().unwrap();
+    let daemon = daemon_that_answers(folder.path(), Reply::Status(status()));
+    let output = Command::new(env!("CARGO_BIN_EXE_kioskctl"))
+        .arg("doctor")
+        .env("KIOSK_PATHS_STATE", folder.path())
+        .env("KIOSK_PATHS_RUNTIME", folder.path())
+        .env("KIOSK_PATHS_MODELS", "/nonexistent")
+        .output()
+        .unwrap();
+    assert_eq!(daemon.join().unwrap(), Request::Status);
+    assert!(!output.status.success());
+    let told = words(&output);
+    let line = told.lines().find(|line| line.contains(" disk "));
+    let line = line.unwrap_or_else(|| panic!("{told}"));
+    assert!(
+        line.starts_with("BAD") && line.contains("nothing can be booked"),
+        "{line}"
+    );
+    assert!(line.contains("make room"), "and what to do: {line}");
+}
+
+fn status() -> Status {
+    Status {
         version: "0.1.0".to_owned(),
         pid: 42,
         microphone: "default".to_owned(),
@@ -86,18 +124,6 @@ fn the_daemons_status_is_shown() {
         turn_p50_s: Some(0.81),
         turn_p95_s: Some(1.4),
         samples_lost: 480,
-    };
-    let (output, asked) = against_a_daemon(&["status"], Reply::Status(status));
-    assert!(output.status.success(), "{}", words(&output));
-    assert_eq!(asked, Request::Status);
-    for shown in [
-        "ggml-base.en.bin",
-        "within 0.81 s (median), 1.40 s (P95), 120 turns",
-        "480 samples",
-        "out of paper",
-        "nothing can be booked",
-    ] {
-        assert!(words(&output).contains(shown), "{}", words(&output));
     }
 }
 
@@ -277,9 +303,15 @@ fn words(output: &Output) -> String {
 /// Runs kioskctl against a daemon that answers once; returns what it was asked.
 fn against_a_daemon(arguments: &[&str], reply: Reply) -> (Output, Request) {
     let folder = tempfile::tempdir().unwrap();
-    let socket = folder.path().join("control.sock");
-    let listener = UnixListener::bind(&socket).unwrap();
-    let daemon: JoinHandle<Request> = thread::spawn(move || {
+    let daemon = daemon_that_answers(folder.path(), reply);
+    let output = kioskctl(arguments, &folder.path().join("control.sock"));
+    (output, daemon.join().unwrap())
+}
+
+/// A daemon whose sockets are in `folder` and that answers once; what it was asked.
+fn daemon_that_answers(folder: &Path, reply: Reply) -> JoinHandle<Request> {
+    let listener = UnixListener::bind(folder.join("control.sock")).unwrap();
+    thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
         let mut line = String::new();
         BufReader::new(stream.try_clone().unwrap())
@@ -287,9 +319,7 @@ fn against_a_daemon(arguments: &[&str], reply: Reply) -> (Output, Request) {
             .unwrap();
         writeln!(stream, "{}", serde_json::to_string(&reply).unwrap()).unwrap();
         serde_json::from_str(&line).unwrap()
-    });
-    let output = kioskctl(arguments, &socket);
-    (output, daemon.join().unwrap())
+    })
 }
 
 /// Runs `kioskctl watch` against a daemon that sends `messages` and hangs up.

@@ -290,12 +290,31 @@ fn merge(
 
 /// Patients whose last appointment ended before `before` (or who never had one and were
 /// registered before) are emptied, `limit` at a time: how many were.
+/// Of the newest changes; a clinic makes some hundred a day.
+const LOOKED_AT: i64 = 10_000;
+
+/// Whether something was changed between a day and a month ago. What is emptied is gone: a clock
+/// that has just jumped ahead, by whatever, is not enough to do it.
+fn has_worked_by_this_clock(connection: &Connection, now: Timestamp) -> Result<bool, StoreError> {
+    const DAY_S: i64 = 24 * 3_600;
+    let now = now.as_second();
+    Ok(connection
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM (SELECT at FROM changes ORDER BY seq DESC LIMIT ?3)
+                            WHERE at BETWEEN ?1 AND ?2)",
+        )?
+        .query_row((now - 30 * DAY_S, now - DAY_S, LOOKED_AT), |row| row.get(0))?)
+}
+
 fn erase_old(
     connection: &mut Connection,
     before: Timestamp,
     limit: usize,
     stamp: &Stamp,
 ) -> Result<usize, StoreError> {
+    if !has_worked_by_this_clock(connection, stamp.at)? {
+        return Ok(0);
+    }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let erased = transaction
         .prepare_cached(

@@ -83,27 +83,30 @@ impl Keeper {
         connection: &mut Connection,
         mut work: impl FnMut(&mut Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let mut answer = work(connection);
-        if is_full(&answer) && self.reserve.give_up() {
-            log::error!("the disk is full; bookings use the room kept for them: free some");
-            self.room.send_replace(Room::Reserve);
-            answer = work(connection);
+        let answer = work(connection);
+        if self.note(&answer) != Some(Room::Reserve) {
+            return answer;
         }
+        let answer = work(connection);
         self.note(&answer);
         answer
     }
 
-    /// Remembers what an answer tells of the disk.
-    pub fn note<T>(&self, answer: &Result<T, StoreError>) {
-        let Some(told) = answer.as_ref().err().and_then(Room::told_by) else {
-            return;
-        };
+    /// Remembers what an answer tells of the disk, whoever asked; frees the room that is kept
+    /// where it is full. How it stands with the disk then; none where the answer tells nothing.
+    pub fn note<T>(&self, answer: &Result<T, StoreError>) -> Option<Room> {
+        let mut told = Room::told_by(answer.as_ref().err()?)?;
+        if told == Room::Full && self.reserve.give_up() {
+            log::error!("the disk is full; bookings use the room kept for them: free some");
+            told = Room::Reserve;
+        }
         let is_new = self
             .room
             .send_if_modified(|room| std::mem::replace(room, told) != told);
-        if let (true, Some(words)) = (is_new, told.words()) {
-            log::error!(disk = words; "nothing can be written");
+        if is_new && !told.takes_bookings() {
+            log::error!(disk = told.words(); "nothing can be written");
         }
+        Some(told)
     }
 
     /// Tries whether the disk is well again, where it was not, and makes the reserve again
@@ -130,10 +133,6 @@ impl Keeper {
             log::info!("what is booked can be kept again");
         }
     }
-}
-
-fn is_full<T>(answer: &Result<T, StoreError>) -> bool {
-    answer.as_ref().err().and_then(Room::told_by) == Some(Room::Full)
 }
 
 /// Writes the first page anew as it is, durably.
