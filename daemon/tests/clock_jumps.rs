@@ -7,7 +7,7 @@ mod day;
 #[path = "support/vfs.rs"]
 mod vfs;
 
-use day::{booking, free, now};
+use day::{booking, free, keyed, now};
 use jiff::{Timestamp, ToSpan};
 use kiosk_core::clinic::{
     AppointmentId, BookingOutcome, PractitionerId, Settled, SlotQuery, WalkIn, large,
@@ -15,7 +15,6 @@ use kiosk_core::clinic::{
 use kiosk_core::dialogue::Alert;
 use kiosk_daemon::store::{HoldOutcome, Store, StoreError, StoreHandle, wait};
 use kiosk_protocol::control::Scope;
-use rusqlite::Connection;
 use std::path::Path;
 
 fn next_year() -> Timestamp {
@@ -97,10 +96,8 @@ fn a_year_forward_and_back_keeps_what_was_confirmed_and_its_order() {
 
 /// By its own numbers, each of which belongs to the change of the same place.
 fn the_audit_log_is_in_order(folder: &Path) {
-    let connection = Connection::open(folder.join("kiosk.db")).unwrap();
-    let key = std::fs::read_to_string(folder.join("kiosk.key")).unwrap();
-    let key = format!("PRAGMA key = \"x'{}'\"", key.trim());
-    connection.execute_batch(&key).unwrap();
+    let key = std::fs::read(folder.join("kiosk.key")).unwrap();
+    let connection = keyed(folder, &key);
     let count = |sql: &str| -> i64 { connection.query_row(sql, [], |row| row.get(0)).unwrap() };
     assert_eq!(
         count(

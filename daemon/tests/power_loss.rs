@@ -11,13 +11,12 @@ mod power;
 #[path = "support/vfs.rs"]
 mod vfs;
 
-use day::{Day, Row, now};
+use day::{Day, Row, keyed, now, quick_folder};
 use kiosk_core::clinic::BookingOutcome;
 use kiosk_daemon::store::{Lock, Store, StoreError, rotate_key, wait};
 use power::{Disk, Files, MANNERS, Manner};
 use rusqlite::Connection;
 use std::collections::BTreeMap;
-use std::path::Path;
 use tempfile::TempDir;
 use vfs::{Op, Watch};
 
@@ -267,25 +266,6 @@ fn count(connection: &Connection, sql: &str) -> usize {
     count as usize
 }
 
-fn keyed(folder: &Path, key: &[u8]) -> Connection {
-    let connection = Connection::open(folder.join("kiosk.db")).unwrap();
-    let key = String::from_utf8_lossy(key);
-    connection
-        .execute_batch(&format!("PRAGMA key = \"x'{}'\"", key.trim()))
-        .unwrap();
-    connection
-}
-
-/// Where a write is quick; what is forgotten is the test's to say.
-fn quick_folder() -> TempDir {
-    let memory = Path::new("/dev/shm");
-    if memory.is_dir() {
-        tempfile::tempdir_in(memory).unwrap()
-    } else {
-        tempfile::tempdir().unwrap()
-    }
-}
-
 #[test]
 fn a_change_of_key_survives_a_power_loss_at_any_moment() {
     let folder = quick_folder();
@@ -347,6 +327,56 @@ fn a_change_of_key_survives_a_power_loss_at_any_moment() {
         }
     }
     println!("{tried} power losses while the key was changed");
+}
+
+/// The records of release 0.1.0 are brought to this version's schema.
+#[test]
+fn an_upgrade_survives_a_power_loss_at_any_moment() {
+    let folder = quick_folder();
+    drop(Store::open(folder.path(), now()).unwrap());
+    let key = std::fs::read(folder.path().join("kiosk.key")).unwrap();
+    std::fs::remove_file(folder.path().join("kiosk.db")).unwrap();
+    let old = keyed(folder.path(), &key);
+    old.execute_batch(include_str!("../../migrations/fixtures/0.1.0.sql"))
+        .unwrap();
+    drop(old);
+    let before = std::fs::read(folder.path().join("kiosk.db")).unwrap();
+    let watch = Watch::begin(folder.path());
+    drop(Store::open(folder.path(), now()).unwrap());
+    let ops = watch.ops();
+    let wanted = rows(&keyed(folder.path(), &key));
+    assert!(wanted.len() > 1, "{wanted:?}");
+    let day = Day {
+        key,
+        ..Day::default()
+    };
+    let mut chance = fastrand::Rng::with_seed(SEED);
+    let mut disk = Disk::holding(Files::from([("kiosk.db".to_owned(), before)]));
+    let mut tried = 0;
+    for moment in 0..=ops.len() {
+        if let Some(op) = moment.checked_sub(1) {
+            disk.take(&ops[op]);
+        }
+        if !is_soak() && chance.u8(0..10) > 0 {
+            continue;
+        }
+        for manner in MANNERS {
+            tried += 1;
+            let folder = put_back(&day, &disk.after_power_loss(manner, &mut chance));
+            let label = format!("upgrade, moment {moment} of {}, {manner:?}", ops.len());
+            let store = Store::open(folder.path(), now())
+                .unwrap_or_else(|error| panic!("{label}: {error}"));
+            assert_eq!(store.set_aside(), None, "{label}");
+            drop(store);
+            let connection = keyed(folder.path(), &day.key);
+            no_promise_of_the_schema_is_broken(&connection, &label);
+            assert_eq!(rows(&connection), wanted, "{label}");
+        }
+    }
+    println!(
+        "{tried} power losses at {} moments of an upgrade",
+        ops.len() + 1
+    );
 }
 
 #[test]

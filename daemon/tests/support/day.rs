@@ -10,6 +10,7 @@ use kiosk_core::clinic::{
     PrivateDate, Settled, SlotId, SlotQuery, WalkIn, large,
 };
 use kiosk_daemon::store::{Store, StoreHandle, back_up, wait};
+use rusqlite::Connection;
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::path::Path;
@@ -60,7 +61,7 @@ pub struct Step {
 }
 
 /// What happened, in order.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Day {
     pub ops: Vec<Op>,
     pub steps: Vec<Step>,
@@ -306,4 +307,24 @@ pub fn private(path: &Path, bytes: &[u8]) {
     let mut options = std::fs::File::options();
     let file = options.write(true).create(true).truncate(true).mode(0o600);
     file.open(path).unwrap().write_all(bytes).unwrap();
+}
+
+/// The database in `folder`, past the store.
+pub fn keyed(folder: &Path, key: &[u8]) -> Connection {
+    let connection = Connection::open(folder.join("kiosk.db")).unwrap();
+    let key = String::from_utf8_lossy(key);
+    connection
+        .execute_batch(&format!("PRAGMA key = \"x'{}'\"", key.trim()))
+        .unwrap();
+    connection
+}
+
+/// Where a write is quick; what is forgotten is the test's to say.
+pub fn quick_folder() -> TempDir {
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir() {
+        tempfile::tempdir_in(memory).unwrap()
+    } else {
+        tempfile::tempdir().unwrap()
+    }
 }
