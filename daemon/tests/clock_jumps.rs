@@ -1,6 +1,6 @@
 //! The clock jumps by a year, forward and back: nothing that was confirmed is touched, numbers
 //! and audit lines keep their order, and what is kept for a while is not kept for a year.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::wildcard_enum_match_arm)]
 
 #[path = "support/day.rs"]
 mod day;

@@ -127,7 +127,7 @@ fn lose_power_at(day: &Day, moments: impl Iterator<Item = (usize, Manner)>) {
     for (moment, manner) in moments {
         day.ops[taken..moment].iter().for_each(|op| disk.take(op));
         taken = moment;
-        let seed = SEED ^ (moment as u64) << 3 ^ manner as u64;
+        let seed = SEED ^ ((moment as u64) << 3) ^ manner as u64;
         let mut chance = fastrand::Rng::with_seed(seed);
         let mut left = disk.after_power_loss(manner, &mut chance);
         if chance.u64(0..AGAIN) == 0 {

@@ -114,8 +114,8 @@ fn base64_within(bytes: &[u8], before: usize) -> Vec<u8> {
     let whole = padded.len() / 3 * 3;
     let mut text = Vec::new();
     for three in padded[..whole].chunks(3) {
-        let bits = u32::from(three[0]) << 16 | u32::from(three[1]) << 8 | u32::from(three[2]);
-        text.extend([18, 12, 6, 0].map(|shift| BASE64[(bits >> shift) as usize & 63]));
+        let bits = (u32::from(three[0]) << 16) | (u32::from(three[1]) << 8) | u32::from(three[2]);
+        text.extend([18, 12, 6, 0].map(|shift| BASE64[((bits >> shift) & 63) as usize]));
     }
     let skipped = [0, 2, 3][before];
     text.split_off(skipped)

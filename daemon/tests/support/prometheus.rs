@@ -114,7 +114,7 @@ fn sample(line: &str) -> Result<Sample, &'static str> {
                     rest = &after[1..];
                     break;
                 }
-                _ => return Err("labels without end"),
+                Some(_) | None => return Err("labels without end"),
             }
         }
     }
@@ -144,7 +144,7 @@ fn quoted(text: &str) -> Result<(String, &str), &'static str> {
             '\\' => value.push(match letters.next() {
                 Some((_, 'n')) => '\n',
                 Some((_, escaped @ ('\\' | '"'))) => escaped,
-                _ => return Err("an escape that there is not"),
+                Some(_) | None => return Err("an escape that there is not"),
             }),
             other => value.push(other),
         }
