@@ -76,6 +76,12 @@ impl Partials {
         self.agreement.push(heard.expose()).map(Private::new)
     }
 
+    /// What was said until a pause that was not the end costs no run of its own, and is one to
+    /// agree with: what is to be shown, if that is more than before.
+    pub fn heard_in_pause(&mut self, said: &Private) -> Option<Private> {
+        self.agreement.push(said.expose()).map(Private::new)
+    }
+
     /// The utterance is over.
     pub fn over(&mut self) {
         self.agreement.clear();
@@ -119,6 +125,18 @@ mod tests {
         partials.told(&heard(1, "I'd like", 0.2), now);
         assert!(!partials.are_due(now + Duration::from_millis(290)));
         assert!(partials.are_due(now + Duration::from_millis(310)));
+    }
+
+    #[test]
+    fn what_was_heard_in_a_pause_agrees_with_what_follows() {
+        let now = Instant::now();
+        let mut partials = Partials::new(true);
+        assert_eq!(partials.heard_in_pause(&"Good morning.".into()), None);
+        partials.begin(1);
+        let shown = partials.told(&heard(1, "Good morning, I have", 2.0), now);
+        assert_eq!(shown, Some("Good morning,".into()));
+        let more = partials.heard_in_pause(&"Good morning, I have been".into());
+        assert_eq!(more, Some("Good morning, I have".into()));
     }
 
     #[test]

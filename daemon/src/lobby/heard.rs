@@ -178,11 +178,7 @@ impl Lobby {
         }
         if event.id() & STILL_SAID != 0 {
             if let Some(shown) = self.partials.told(&event, Instant::now()) {
-                self.tell(ServerMessage::Transcript {
-                    is_final: false,
-                    text: shown.clone(),
-                });
-                self.step(Event::Partial(shown));
+                self.show_partial(shown);
             }
             return;
         }
@@ -190,16 +186,36 @@ impl Lobby {
             return self.on_result(event);
         }
         let completeness = self.completeness(&event);
-        match (self.speculation.told(event), &self.parts.hearing) {
-            (Some(Told::Take(event)), _) => self.on_result(event),
-            (Some(Told::Keep { end_s }), Some(hearing)) => match completeness {
+        let said = best(&event);
+        match self.speculation.told(event) {
+            Some(Told::Take(event)) => self.on_result(event),
+            Some(Told::Keep { end_s }) => self.on_heard_in_pause(end_s, completeness, said),
+            None => {}
+        }
+    }
+
+    /// What was said so far is known, and the pause lasts or is over already.
+    fn on_heard_in_pause(&mut self, end_s: f64, completeness: Completeness, said: Option<Private>) {
+        if let Some(hearing) = &self.parts.hearing {
+            match completeness {
                 Completeness::Complete => hearing.ear.answered(end_s),
                 Completeness::Enough => hearing.ear.enough(end_s),
                 Completeness::Unfinished => hearing.ear.unfinished(end_s),
                 Completeness::Open => {}
-            },
-            (Some(Told::Keep { .. }), None) | (None, _) => {}
+            }
         }
+        let shown = said.and_then(|said| self.partials.heard_in_pause(&said));
+        if let Some(shown) = shown.filter(|_| self.in_conversation) {
+            self.show_partial(shown);
+        }
+    }
+
+    fn show_partial(&mut self, shown: Private) {
+        self.tell(ServerMessage::Transcript {
+            is_final: false,
+            text: shown.clone(),
+        });
+        self.step(Event::Partial(shown));
     }
 
     pub(super) fn completeness(&self, event: &RecogniserEvent) -> Completeness {
@@ -296,6 +312,15 @@ impl Lobby {
         let said: Vec<&str> = self.unspoken.values().map(Private::expose).collect();
         let heard = hypotheses.first().map_or("", Private::expose);
         is_own_voice(heard, &said.join(" "))
+    }
+}
+
+fn best(event: &RecogniserEvent) -> Option<Private> {
+    match event {
+        RecogniserEvent::Heard { hypotheses, .. } => hypotheses.first().cloned(),
+        RecogniserEvent::NotHeard { .. }
+        | RecogniserEvent::Failed { .. }
+        | RecogniserEvent::GaveWay { .. } => None,
     }
 }
 
