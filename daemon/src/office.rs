@@ -218,7 +218,7 @@ impl Office {
 
     async fn answer(&self, request: Request) -> anyhow::Result<Reply> {
         if matches!(request, Request::Status) {
-            return Ok(Reply::Status(self.status().await?));
+            return Ok(Reply::Status(Box::new(self.status().await?)));
         }
         if matches!(request, Request::BackUp) {
             let folder = self.settings.state_folder.clone();

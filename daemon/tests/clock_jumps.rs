@@ -37,7 +37,7 @@ fn book(handle: &StoreHandle, id: &str, at: Timestamp) -> Result<BookingOutcome,
         time_of_day: None,
         limit: 10,
     };
-    let slot = wait(handle.free_slots(query, at)).unwrap().remove(0).id;
+    let slot = wait(handle.free_slots(query, at))?.remove(0).id;
     wait(handle.book(booking(id, &slot), at))
 }
 

@@ -136,7 +136,7 @@ fn visit(kiosk: &Kiosk, number: usize) {
         ),
     };
     visit::to_confirmation(&mut panel, &person);
-    if number % BOOKS == 0 {
+    if number.is_multiple_of(BOOKS) {
         panel.touch(Action::Yes, None);
         panel.wait_for_screen(Screen::Booked);
     }

@@ -69,7 +69,7 @@ fn while_another_has_the_database_nothing_is_taken_in() {
 
 #[test]
 fn the_daemons_status_is_shown() {
-    let (output, asked) = against_a_daemon(&["status"], Reply::Status(status()));
+    let (output, asked) = against_a_daemon(&["status"], Reply::Status(Box::new(status())));
     assert!(output.status.success(), "{}", words(&output));
     assert_eq!(asked, Request::Status);
     for shown in [
@@ -86,7 +86,7 @@ fn the_daemons_status_is_shown() {
 #[test]
 fn the_doctor_tells_what_kioskd_found_when_it_wrote() {
     let folder = tempfile::tempdir().unwrap();
-    let daemon = daemon_that_answers(folder.path(), Reply::Status(status()));
+    let daemon = daemon_that_answers(folder.path(), Reply::Status(Box::new(status())));
     let output = Command::new(env!("CARGO_BIN_EXE_kioskctl"))
         .arg("doctor")
         .env("KIOSK_PATHS_STATE", folder.path())

@@ -79,7 +79,7 @@ pub enum Request {
 #[serde(tag = "reply", rename_all = "snake_case")]
 pub enum Reply {
     /// Answer to [`Request::Status`].
-    Status(Status),
+    Status(Box<Status>),
     /// Answer to [`Request::BackUp`].
     BackedUp {
         /// Where it lies; encrypted with the database's key.

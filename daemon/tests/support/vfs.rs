@@ -220,9 +220,8 @@ unsafe extern "C" fn delete(
     // SAFETY: SQLite's own arguments.
     let code = unsafe { (*real).xDelete.unwrap()(real, name, sync_folder) };
     // SAFETY: `name` is SQLite's, a C string.
-    if code == ffi::SQLITE_OK
-        && let Some(place) = unsafe { place(name) }
-    {
+    let place = unsafe { place(name) };
+    if let Some(place) = place.filter(|_| code == ffi::SQLITE_OK) {
         place.note(|file| Op::Delete {
             file,
             durable: sync_folder != 0,

@@ -131,7 +131,7 @@ fn follow(daemon: &Running, visits: usize, bar: &ProgressBar) -> anyhow::Result<
         };
         if moved.elapsed() > patience {
             return Ok(Run {
-                status,
+                status: *status,
                 booked,
                 took: moved - began,
                 first,
