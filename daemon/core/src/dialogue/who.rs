@@ -7,7 +7,7 @@ use super::choosing;
 use super::draft::{Birth, Phone, Whom};
 use super::{Dialogue, Effect, QuestionId, Stage};
 use crate::clinic::{Clues, Known, Match, PrivateDate};
-use crate::understanding::{Act, Expecting, Understanding, When, understand};
+use crate::understanding::{Act, Expecting, Understanding, When, fold, understand};
 use jiff::Timestamp;
 use kiosk_protocol::{Field, Private};
 
@@ -112,9 +112,14 @@ impl Dialogue {
         let known = match (&self.draft.name, &sure[..]) {
             (None, [only]) => Some((*only).clone()),
             (None, _) => None,
-            (Some(name), _) => self
-                .named_among(now, name, &sure)
-                .or_else(|| self.named_among(now, name, &with_one_fact(&rest))),
+            (Some(name), _) => self.named_among(now, name, &sure).or_else(|| {
+                let rest = with_one_fact(&rest);
+                // A name is a fact as it was typed or confirmed; one like it is somebody else's.
+                match self.draft.name_right {
+                    true => written_among(name, &rest),
+                    false => self.named_among(now, name, &rest),
+                }
+            }),
         };
         if let Some(known) = known {
             let told = self.draft.name.as_ref().filter(|_| self.draft.name_right);
@@ -431,6 +436,18 @@ impl Dialogue {
 
 /// One fact fits: with the name it is two. A number alone counts only where no birth date
 /// is on record that could contradict.
+/// The only one of `records` with this very name, letters with and without marks alike.
+fn written_among(name: &Private, records: &[&Known]) -> Option<Known> {
+    let folded = |name: &Private| -> Vec<String> {
+        let lower = name.expose().to_lowercase();
+        lower.split_whitespace().map(fold).collect()
+    };
+    let wanted = folded(name);
+    let mut fitting = records.iter().filter(|known| folded(&known.name) == wanted);
+    let only = fitting.next()?;
+    fitting.next().is_none().then(|| (*only).clone())
+}
+
 fn with_one_fact<'a>(records: &[&'a Known]) -> Vec<&'a Known> {
     records
         .iter()

@@ -32,6 +32,7 @@ pub use interchange::{
 pub use language::{Language, other_language};
 pub use phone::phone as phone_number;
 pub use repair::with_known_names;
+pub(crate) use sounds::fold;
 
 use phrases::Said;
 

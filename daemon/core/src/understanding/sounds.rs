@@ -5,7 +5,7 @@
 use super::tokens;
 
 /// Letters without tone marks, underdots and apostrophes.
-pub(super) fn fold(word: &str) -> String {
+pub(crate) fn fold(word: &str) -> String {
     word.chars()
         .filter(|ch| !tokens::is_combining(*ch) && *ch != '\'')
         .map(|ch| match ch {
