@@ -7,6 +7,7 @@ use super::programs::{self, Holds, Running};
 use crate::converse::SAMPLE_CLINIC;
 use anyhow::{Context, bail};
 use indicatif::ProgressBar;
+use jiff::Span;
 use kiosk_daemon::audio::wav;
 use kiosk_daemon::config::Settings;
 use kiosk_daemon::models::Installed;
@@ -26,21 +27,7 @@ const STUCK_AFTER: Duration = Duration::from_secs(60);
 /// After the last booking comes a goodbye.
 const ENDS_WITHIN: Duration = Duration::from_secs(12);
 
-/// When patients are born, the first of them in March 1990 (the year after the month).
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
+/// In which patients are born, the first of them in the nineties.
 const DECADES: [&str; 5] = ["ninety", "eighty", "seventy", "sixty", "fifty"];
 
 /// How a run went.
@@ -93,9 +80,10 @@ fn record(settings: &Settings, visits: usize, folder: &Path) -> anyhow::Result<(
 /// The same line of somebody born on another day: who has an appointment is recognised, and
 /// asked other things.
 fn as_somebody_else(line: &str, visit: usize) -> String {
-    let month = MONTHS[(visit + 2) % MONTHS.len()];
-    let decade = DECADES[visit / MONTHS.len() % DECADES.len()];
-    line.replace("March", month).replace("ninety", decade)
+    let month = jiff::civil::date(1990, 3, 1).saturating_add(Span::new().months(visit as i64 % 12));
+    let decade = DECADES[visit / 12 % DECADES.len()];
+    let month = month.strftime("%B").to_string();
+    line.replace("March", &month).replace("ninety", decade)
 }
 
 fn name(visit: usize, line: usize) -> String {
