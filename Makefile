@@ -46,7 +46,7 @@ test: setup
 	@provisioning/central.sh >/dev/null
 	cargo test --workspace --locked --no-run
 	$(kioskctl) models fetch
-	cargo test --workspace --locked
+	@provisioning/tests.sh
 
 check: setup
 	@cargo fmt --all --check
@@ -88,7 +88,7 @@ bench: setup
 # pictures are a matter of minutes for a release build, and of more than an hour for another.
 gallery: setup
 	@rm -rf $(target)/gallery && mkdir -p $(target)/gallery
-	KIOSK_GALLERY=$(abspath $(target))/gallery cargo test --release --workspace --locked --test gallery
+	KIOSK_GALLERY=$(abspath $(target))/gallery cargo --config 'profile.dev.package.kiosk-ui.opt-level=1' test --workspace --locked --test gallery
 	for page in welcome listening choose-practitioner choose-slot confirm booked my-appointment staff-day staff-ring-backs; do
 	    cp $(target)/gallery/1280x800-usual-en-GH/*[0-9]-$$page.png docs/pictures/$$page.png
 	done

@@ -1,11 +1,12 @@
 //! Assigns a frame to the pages' adapters, on the UI thread, and hands touches on. The
 //! only place where Rust and Slint meet.
 
+use crate::frame::{Comfort, Frame, Offer, Page, Sign, shown_day};
 use crate::link::Update;
 use crate::staff;
 use crate::typing::{DatePart, Figures};
 use crate::ui;
-use crate::view_model::{Comfort, Frame, Model, Offer, Page, Sign, shown_day};
+use crate::view_model::Model;
 use kiosk_protocol::{
     Action, Activity, CalendarDay, CalendarTime, ChoiceKind, ClientMessage, DayState, Field, Paper,
     Private, Screen, StaffAnswer, TimeState,

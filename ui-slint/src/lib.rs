@@ -2,13 +2,14 @@
 //! what was touched; it holds no truth, reaches no network and no database, and can
 //! start, die and return at any moment.
 //!
-//! Three parts: [`link`] (the socket), [`view_model`] (pure) and [`bind`] (to Slint);
-//! [`simulate`] draws without a display.
+//! Three parts: [`link`] (the socket), [`view_model`] with the [`frame`] that it makes (pure)
+//! and [`bind`] (to Slint); [`simulate`] draws without a display.
 
 pub mod bind;
 pub mod demo;
 mod demo_staff;
 pub mod entry;
+pub mod frame;
 pub mod link;
 pub mod measure;
 pub mod simulate;

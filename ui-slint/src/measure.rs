@@ -1,8 +1,9 @@
 //! The panel's own figures on this machine, without a display: first frame, a whole
 //! redraw, a touch, memory, idling. `kiosk-ui --measure` prints them.
 
+use crate::frame::Comfort;
 use crate::simulate::Simulated;
-use crate::view_model::{Comfort, Model};
+use crate::view_model::Model;
 use crate::{bind, demo};
 use anyhow::Context;
 use slint::platform::software_renderer::RepaintBufferType;

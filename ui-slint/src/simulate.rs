@@ -1,8 +1,9 @@
 //! The panel without a display: the same pages, drawn by Slint's software renderer into
 //! embedded-graphics-simulator's display and kept as PNG files.
 
+use crate::frame::{Frame, Page, looks_different};
 use crate::link::{Link, Update};
-use crate::view_model::{Frame, Model, Page, looks_different};
+use crate::view_model::Model;
 use crate::{bind, demo, ui};
 use anyhow::Context;
 use embedded_graphics::pixelcolor::raw::RawU16;

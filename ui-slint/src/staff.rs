@@ -3,9 +3,10 @@
 
 use crate::bind::{day_of, list, time_of};
 use crate::entry::Entry;
+use crate::frame::{Frame, shown_day};
 use crate::typing::Phone;
 use crate::ui;
-use crate::view_model::{Frame, Model, shown_day};
+use crate::view_model::Model;
 use kiosk_protocol::{
     AppointmentState, ClientMessage, Diagnosis, Exported, Private, Refusal, RingBackWhy,
     SpeakerTest, StaffAct, StaffAppointment, StaffNotice, StaffPage, StaffPractitioner,

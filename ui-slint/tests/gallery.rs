@@ -5,10 +5,10 @@
 mod support;
 
 use kiosk_ui::demo;
+use kiosk_ui::frame::Comfort;
 use kiosk_ui::link::Update;
 use kiosk_ui::simulate::Colours;
 use kiosk_ui::typing;
-use kiosk_ui::view_model::Comfort;
 use skrifa::{FontRef, MetadataProvider};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -6,8 +6,8 @@ mod support;
 
 use kiosk_protocol::{Action, ClientMessage, Private};
 use kiosk_ui::demo;
+use kiosk_ui::frame::{Comfort, Page};
 use kiosk_ui::link::Update;
-use kiosk_ui::view_model::{Comfort, Page};
 use slint::platform::Key;
 use std::collections::BTreeSet;
 use std::path::Path;

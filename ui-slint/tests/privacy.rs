@@ -10,7 +10,7 @@ use kiosk_protocol::{
     AppointmentState, Choice, ChoiceKind, Draft, Screen, ServerMessage, StaffAppointment,
     StaffPage, StaffView, Transcript, View,
 };
-use kiosk_ui::view_model::Page;
+use kiosk_ui::frame::Page;
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::os::unix::net::UnixListener;

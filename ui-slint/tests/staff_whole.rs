@@ -8,8 +8,8 @@ mod support;
 
 use kiosk_protocol::{DayState, Screen, StaffNotice, StaffPage, StaffView, TimeState};
 use kiosk_ui::bind;
+use kiosk_ui::frame::{Frame, Page};
 use kiosk_ui::link::{Link, Update};
-use kiosk_ui::view_model::{Frame, Page};
 use kioskd::Kioskd;
 use slint::ComponentHandle;
 use slint::platform::WindowEvent;

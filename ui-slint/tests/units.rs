@@ -3,6 +3,8 @@
 
 #[path = "../src/entry.rs"]
 mod entry;
+#[path = "../src/frame.rs"]
+mod frame;
 #[path = "../src/link.rs"]
 mod link;
 #[path = "../src/typing.rs"]

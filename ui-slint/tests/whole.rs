@@ -11,7 +11,7 @@ mod pulse;
 mod support;
 
 use kiosk_protocol::Screen;
-use kiosk_ui::view_model::{Frame, Page};
+use kiosk_ui::frame::{Frame, Page};
 use kioskd::Kioskd;
 use patient::{Hand, Voice, before, before_with};
 use pulse::{MICROPHONE, Pulse, SPEAKER};

@@ -265,6 +265,30 @@ fn pidgin_asks_for_a_doctor_too() {
 }
 
 #[test]
+fn whoever_wants_to_speak_to_a_doctor_wants_an_appointment_and_to_a_person_staff() {
+    for doctor in [
+        "I want to talk to a doctor",
+        "can I speak to a good eye specialist please",
+        "let me speak with the dentist",
+        "I would like to talk to a cardiologist",
+    ] {
+        let acts = heard(doctor, None).acts;
+        assert!(acts.contains(&Act::FindPractitioner), "{doctor}: {acts:?}");
+        assert!(!acts.contains(&Act::CallStaff), "{doctor}: {acts:?}");
+    }
+    for person in [
+        "can I speak to a person",
+        "I want to talk to a manager",
+        "let me talk to a nurse",
+        "could I talk to someone",
+    ] {
+        let acts = heard(person, None).acts;
+        assert!(acts.contains(&Act::CallStaff), "{person}: {acts:?}");
+        assert!(!acts.contains(&Act::FindPractitioner), "{person}: {acts:?}");
+    }
+}
+
+#[test]
 fn an_offer_is_accepted_or_declined() {
     let offered = |said: &str| {
         let request = Request {

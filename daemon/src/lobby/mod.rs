@@ -200,20 +200,23 @@ impl Lobby {
             }
         };
         tokio::select! {
+            // What the conversation is built on before what patients do: whoever touches in
+            // the instant in which the roster arrives would be told that there is none.
+            biased;
             () = stop.cancelled() => Wake::Stop,
-            Some(message) = self.parts.commands.recv() => Wake::Panel(message),
-            Some(event) = voice => Wake::Voice(event),
-            Some(Ok((visit, event))) = self.answers.join_next() => Wake::Answer(visit, event),
-            Some(heard) = sound => match heard {
-                crate::sound::Heard::Ear(event) => Wake::Ear(event),
-                crate::sound::Heard::Recogniser(event) => Wake::Recogniser(event),
-            },
             Ok(()) = self.parts.setting.changed() => Wake::NewSetting,
             Ok(()) = self.parts.room.changed() => Wake::Room,
             Ok(()) = self.parts.headset.changed() => Wake::Headset,
             Ok(()) = self.parts.answered.changed() => Wake::StaffAnswered,
             Ok(()) = self.parts.attended.changed() => Wake::Attended,
+            Some(Ok((visit, event))) = self.answers.join_next() => Wake::Answer(visit, event),
+            Some(message) = self.parts.commands.recv() => Wake::Panel(message),
+            Some(event) = voice => Wake::Voice(event),
             () = tokio::time::sleep(sleep) => Wake::Timer,
+            Some(heard) = sound => match heard {
+                crate::sound::Heard::Ear(event) => Wake::Ear(event),
+                crate::sound::Heard::Recogniser(event) => Wake::Recogniser(event),
+            },
         }
     }
 

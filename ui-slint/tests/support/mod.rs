@@ -11,9 +11,10 @@ pub mod visit;
 
 use i_slint_backend_testing::{AccessibleRole, ElementHandle, ElementRoot};
 use kiosk_protocol::{Action, ClientMessage};
+use kiosk_ui::frame::Comfort;
 use kiosk_ui::link::Update;
 use kiosk_ui::simulate::{Colours, Simulated};
-use kiosk_ui::view_model::{Comfort, Model};
+use kiosk_ui::view_model::Model;
 use kiosk_ui::{bind, demo};
 use slint::platform::{PointerEventButton, WindowEvent};
 use slint::{ComponentHandle, LogicalPosition, PhysicalSize, SharedString};

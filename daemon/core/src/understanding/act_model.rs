@@ -5,6 +5,7 @@
 //! something else. `daemon/core/model/README.md` tells how they are made and from what.
 
 use super::Understanding;
+use super::acts::speaks_to_practitioner;
 use super::interchange::{Act, Expecting, LastAct, Request, When};
 use super::phrases::Said;
 use std::collections::HashMap;
@@ -71,12 +72,18 @@ pub(super) fn decide(
         }
     }
     let is_learned = |act: &Act| LEARNED.iter().any(|(learned, _)| learned == act);
-    let kept = rules
-        .iter()
-        .filter(|act| !is_learned(act) || RULES_SUFFICE.contains(act));
+    // The weights come from where nobody asks to talk to a dentist.
+    let to_practitioner = speaks_to_practitioner(said);
+    let kept = rules.iter().filter(|act| {
+        !is_learned(act)
+            || RULES_SUFFICE.contains(act)
+            || (to_practitioner && **act == Act::FindPractitioner)
+    });
     // A yes to a confirmation books: only plain words for it count, never a likelihood.
-    let unsaid =
-        |act: Act| act == Act::Affirm && context(request) == "confirm" && !rules.contains(&act);
+    let unsaid = |act: Act| {
+        (act == Act::Affirm && context(request) == "confirm" && !rules.contains(&act))
+            || (act == Act::CallStaff && to_practitioner)
+    };
     let meant = LEARNED
         .iter()
         .zip(scores)

@@ -96,6 +96,12 @@ pub(super) const WHO: &[&str] = &[
     "physiotherapist", "barber", "haircut", "clinic", "dental", "hairdresser", "dentists", "doctors",
 ];
 
+/// What the words for whoever sees patients by appointment end in.
+pub(super) const PRACTITIONER_ENDINGS: &[&str] = &[
+    "doctor", "dentist", "specialist", "consultant", "surgeon", "midwife", "ologist", "therapist", "iatrist", "optometrist", "physician",
+    "trician", "optician",
+];
+
 pub(super) const SEE_DOCTOR: &[&str] = &[
     "see a doctor", "see the doctor", "see doctor", "see a dentist", "see dentist", "see somebody", "meet doctor", "consult a doctor",
 ];
@@ -138,8 +144,14 @@ pub(super) const HELP_ALONE: &[&str] = &["help", "help me", "help please", "plea
 pub(super) const STAFF: &[&str] = &[
     "real person", "a human", "human being", "a person", "talk to somebody", "talk to someone", "speak to someone", "speak to somebody",
     "speak with someone", "speak with somebody", "talk with someone", "to a person", "an agent", "operator", "a nurse please", "call staff",
-    "call a nurse", "call someone", "reception", "receptionist", "speak to a", "talk to a", "talk to human", "somebody else", "customer service",
+    "call a nurse", "call someone", "reception", "receptionist", "talk to human", "somebody else", "customer service",
     "an assistant", "member of staff", "i need a person", "representative", "advisor", "adviser", "don't want to talk to you",
+];
+
+/// Whom they wish to speak to follows.
+pub(super) const SPEAK_TO: &[&str] = &[
+    "speak to a", "speak to an", "speak to the", "speak with a", "speak with the", "talk to a", "talk to an", "talk to the", "talk with a",
+    "talk with the",
 ];
 
 pub(super) const STOP: &[&str] = &[

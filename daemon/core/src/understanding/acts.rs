@@ -6,7 +6,8 @@
 use super::act_phrases::{
     ACCEPT, ACCEPT_FIRST, ALTERNATIVES, BOOK, CANCEL, CHANGE_OF_MIND, CHECK_IN, DONE, FIND,
     FIND_APPOINTMENT, GOODBYE, HELP, HELP_ALONE, INFO, NO, NO_ANYWHERE, NO_PREFERENCE, NOT_A_NO,
-    REPEAT, RESCHEDULE, SEE_DOCTOR, STAFF, STOP, STOP_ALONE, THANKS, WHO, YES, YES_ANYWHERE,
+    PRACTITIONER_ENDINGS, REPEAT, RESCHEDULE, SEE_DOCTOR, SPEAK_TO, STAFF, STOP, STOP_ALONE,
+    THANKS, WHO, YES, YES_ANYWHERE,
 };
 use super::interchange::{Act, Expecting, LastAct, Request, When};
 use super::phrases::Said;
@@ -46,7 +47,7 @@ pub(super) fn acts(request: &Request, said: &Said, when: &When) -> Vec<Act> {
     put(Act::RequestInfo, info && appointment.is_none());
     put(Act::Repeat, said.any(REPEAT));
     put(Act::Help, said.any(HELP) || said.is_one_of(HELP_ALONE));
-    put(Act::CallStaff, said.any(STAFF));
+    put(Act::CallStaff, calls_staff(said));
     put(Act::Stop, said.any(STOP) || said.is_one_of(STOP_ALONE));
     put(Act::ChangeLanguage, changes_language(said));
     put(Act::NoPreference, said.any(NO_PREFERENCE));
@@ -142,7 +143,29 @@ fn finds(said: &Said, request: &Request) -> bool {
             LastAct::Greet | LastAct::Booked | LastAct::AnythingElse | LastAct::NotAvailable
         )
     );
-    opening && ((said.any(FIND) && said.any(WHO)) || said.any(SEE_DOCTOR))
+    opening
+        && ((said.any(FIND) && said.any(WHO))
+            || said.any(SEE_DOCTOR)
+            || speaks_to_practitioner(said))
+}
+
+fn calls_staff(said: &Said) -> bool {
+    said.any(STAFF) || (said.any(&["speak to a", "talk to a"]) && !speaks_to_practitioner(said))
+}
+
+/// "Can I talk to a dentist?" wants an appointment, "can I talk to a manager?" staff. So does
+/// "can I talk to a nurse?": nurses of the lobby are meant.
+pub(super) fn speaks_to_practitioner(said: &Said) -> bool {
+    let is_practitioner = |word: &str| {
+        PRACTITIONER_ENDINGS
+            .iter()
+            .any(|ending| word.ends_with(ending))
+    };
+    SPEAK_TO
+        .iter()
+        .filter_map(|phrase| said.find(phrase))
+        // "a good eye doctor"
+        .any(|end| said.after(end).split(' ').take(3).any(is_practitioner))
 }
 
 /// What is done to an appointment that exists.
