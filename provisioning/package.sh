@@ -110,7 +110,7 @@ for program in kioskd kioskctl; do
 done
 put 644 systemd/kiosk.toml usr/share/doc/minohealth-kiosk/kiosk.toml
 put 644 systemd/profile.toml usr/share/doc/minohealth-kiosk/profile.toml
-for unit in kioskd.service kioskd-http.socket kiosk-models.service kiosk-backup.service kiosk-backup.timer; do
+for unit in kioskd.service kiosk-again@.service kioskd-http.socket kiosk-models.service kiosk-backup.service kiosk-backup.timer; do
     unit "$unit"
 done
 printf '%s\n' "$version" >"$root/$own/VERSION"

@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 root="$(mktemp -d)"
 trap 'rm -rf "$root"' EXIT
 mkdir -p "$root/usr/bin" "$root/usr/lib/systemd/system"
-for program in kioskd kioskctl kiosk-ui touch systemctl; do
+for program in kioskd kioskctl kiosk-ui touch systemctl sleep; do
     printf '#!/bin/sh\n' >"$root/usr/bin/$program"
     chmod 755 "$root/usr/bin/$program"
 done

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 /// The disk refuses; what was at `path` is still there.
 pub fn file(path: &Path, bytes: &[u8], mode: u32) -> anyhow::Result<()> {
     let write = || -> std::io::Result<()> {
-        let folder = path.parent().unwrap_or(Path::new("."));
+        let folder = folder_of(path);
         fs::create_dir_all(folder)?;
         let part = part_of(path);
         remove_file(&part)?;
@@ -39,7 +39,7 @@ pub fn file(path: &Path, bytes: &[u8], mode: u32) -> anyhow::Result<()> {
 /// The disk refuses; what was at `path` is still there.
 pub fn link(path: &Path, target: &Path) -> anyhow::Result<()> {
     let write = || -> std::io::Result<()> {
-        let folder = path.parent().unwrap_or(Path::new("."));
+        let folder = folder_of(path);
         fs::create_dir_all(folder)?;
         let part = part_of(path);
         remove_file(&part)?;
@@ -75,7 +75,7 @@ pub fn settle(folder: &Path) -> std::io::Result<()> {
 /// # Errors
 /// The system refuses.
 pub fn as_its_folder(path: &Path) -> std::io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
+    let folder = folder_of(path);
     let (own, folder) = (fs::symlink_metadata(path)?, fs::metadata(folder)?);
     let is_theirs = own.uid() == folder.uid() && own.gid() == folder.gid();
     if is_theirs || !rustix::process::geteuid().is_root() {
@@ -96,6 +96,14 @@ pub fn hand_over(folder: &Path) -> anyhow::Result<()> {
         Ok(())
     };
     give().with_context(|| format!("give what is in `{}` to its owner", folder.display()))
+}
+
+/// A name alone lies in the folder from which the program was called.
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        Some(_) | None => Path::new("."),
+    }
 }
 
 fn part_of(path: &Path) -> PathBuf {
@@ -119,6 +127,13 @@ mod tests {
         assert_eq!(fs::read(&path).unwrap(), b"new");
         assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o640);
         assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_name_alone_lies_here() {
+        assert_eq!(folder_of(Path::new("box.csr")), Path::new("."));
+        assert_eq!(folder_of(Path::new("stick/box.csr")), Path::new("stick"));
+        assert_eq!(folder_of(Path::new("/box.csr")), Path::new("/"));
     }
 
     #[test]
