@@ -45,7 +45,9 @@ stick="$work/root/root/stick"
 as_written 'kioskctl enroll --request box.csr' || { cat "$work/written" >&2; fail "no request is made"; }
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 400 -subj "/CN=an authority" \
     -keyout "$work/ca.key" -out "$work/ca.pem" 2>/dev/null
-openssl x509 -req -in "$stick/box.csr" -CA "$work/ca.pem" -CAkey "$work/ca.key" -days 90 -out "$stick/box.pem" 2>/dev/null
+echo "extendedKeyUsage = clientAuth" >"$work/extensions"
+openssl x509 -req -in "$stick/box.csr" -CA "$work/ca.pem" -CAkey "$work/ca.key" -days 90 \
+    -extfile "$work/extensions" -out "$stick/box.pem" 2>/dev/null
 as_written 'kioskctl enroll --certificate box.pem' || { cat "$work/written" >&2; fail "the certificate is not taken"; }
 until_true 10 "enrolled: doctor tells until when" inside sh -c 'kioskctl doctor | grep -q "identity.*good until"'
 

@@ -250,6 +250,16 @@ fn pending(settings: &Settings) -> anyhow::Result<Pending> {
     Ok(pending)
 }
 
+const fn mismatch(error: &rustls::Error) -> &'static str {
+    // What `openssl x509 -req` makes without extensions is of version 1.
+    if matches!(error, rustls::Error::InvalidCertificate(_)) {
+        "that certificate cannot be used: it has to be of X.509 version 3, with an extension \
+         such as `extendedKeyUsage = clientAuth`"
+    } else {
+        "that certificate is not for this box's key"
+    }
+}
+
 /// Key and certificate lie in one file: one rename changes both.
 fn install(pending: &Pending, certificate: &str, settings: &Settings) -> anyhow::Result<Exit> {
     let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(certificate.as_bytes()).collect();
@@ -262,7 +272,7 @@ fn install(pending: &Pending, certificate: &str, settings: &Settings) -> anyhow:
     let until = validity::not_after(&chain[0]).context("that is no certificate")?;
     CertifiedKey::new(chain, key)
         .keys_match()
-        .context("that certificate is not for this box's key")?;
+        .map_err(|error| anyhow::Error::new(error.clone()).context(mismatch(&error)))?;
     ensure!(
         until > Timestamp::now(),
         "that certificate ended on {}",

@@ -160,7 +160,7 @@ pub fn hex(bytes: &[u8]) -> String {
 /// Relative, down, and of letters that mean nothing to anybody: what may be a path in a bundle.
 pub fn is_plain(path: &str) -> anyhow::Result<()> {
     let is_name = |name: &str| {
-        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"._+~-".contains(&byte);
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"._+~@-".contains(&byte);
         !name.is_empty() && !name.starts_with('.') && name.bytes().all(fits)
     };
     ensure!(
@@ -217,6 +217,7 @@ mod tests {
             "packages/kiosk_0.1.0~rc1_amd64.deb",
             "install.sh",
             "a/b/c+d",
+            "units/kiosk-again@.service",
         ] {
             is_plain(good).unwrap();
         }
