@@ -85,7 +85,7 @@ bench: setup
 
 # Every page in every look, on every display, in every language, with a contact sheet for
 # each of these, all of it measured; and the pictures of README and docs. Some 7,600
-# pictures: the pages are optimised for it, and it takes about half an hour on two cores.
+# pictures: the pages are optimised for it; it took 77 minutes beside other work on two cores.
 gallery: setup
 	@rm -rf $(target)/gallery && mkdir -p $(target)/gallery
 	KIOSK_GALLERY=$(abspath $(target))/gallery cargo --config 'profile.dev.package.kiosk-ui.opt-level=1' test --workspace --locked --test gallery

@@ -434,8 +434,6 @@ impl Dialogue {
     }
 }
 
-/// One fact fits: with the name it is two. A number alone counts only where no birth date
-/// is on record that could contradict.
 /// The only one of `records` with this very name, letters with and without marks alike.
 fn written_among(name: &Private, records: &[&Known]) -> Option<Known> {
     let folded = |name: &Private| -> Vec<String> {
@@ -448,6 +446,8 @@ fn written_among(name: &Private, records: &[&Known]) -> Option<Known> {
     fitting.next().is_none().then(|| (*only).clone())
 }
 
+/// One fact fits: with the name it is two. A number alone counts only where no birth date
+/// is on record that could contradict.
 fn with_one_fact<'a>(records: &[&'a Known]) -> Vec<&'a Known> {
     records
         .iter()
