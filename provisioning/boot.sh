@@ -17,9 +17,12 @@ command -v systemd-nspawn >/dev/null || {
 work="$(mktemp -d)"
 target="$(realpath "${CARGO_TARGET_DIR:-target}")"
 models="$("$target/debug/kioskctl" models list --json | python3 -c 'import json,sys; print(json.load(sys.stdin)["folder"])')"
+leader=""
 trap 'shut_down' EXIT
 
 shut_down() {
+    # Without its first process the container is gone; without nspawn alone it is not.
+    [ -z "$leader" ] || kill -KILL "$leader" 2>/dev/null || true
     [ -z "${container:-}" ] || kill -KILL "$container" 2>/dev/null || true
     wait 2>/dev/null || true
     umount -l "$work/root" 2>/dev/null || true
@@ -27,7 +30,6 @@ shut_down() {
     rm -rf "$work"
 }
 
-leader=""
 say() { printf 'boot: %s\n' "$*"; }
 fail() {
     printf 'boot: FAILED: %s\n' "$*" >&2

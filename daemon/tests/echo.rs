@@ -1,7 +1,7 @@
 //! The whole kiosk with its own voice in its microphone, over real ALSA devices (a private
 //! PulseAudio that plays the speaker into the microphone): it never answers itself, and a
-//! patient can interrupt it.
-#![allow(clippy::unwrap_used)]
+//! patient can interrupt it, by voice and by touch.
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 #[path = "support/kiosk.rs"]
 mod kiosk;
@@ -13,7 +13,7 @@ mod pulse;
 use kiosk::{Kiosk, Panel};
 use kiosk_daemon::audio::wav;
 use kiosk_daemon::speech::render;
-use kiosk_protocol::{Action, Activity, Screen, ServerMessage, View};
+use kiosk_protocol::{Action, Activity, ClientMessage, Screen, ServerMessage, View};
 use models::piper;
 use pulse::{MICROPHONE, Pulse, SPEAKER};
 use std::time::{Duration, Instant};
@@ -22,6 +22,13 @@ use std::time::{Duration, Instant};
 const TRIES: u32 = 4;
 /// How long they wait for an effect.
 const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Touches that are measured.
+const TOUCHES: u32 = 8;
+/// Longer than the kiosk pauses between two sentences.
+const SILENCE: Duration = Duration::from_millis(800);
+/// What it says to who begins takes longer.
+const WELCOME: Duration = Duration::from_secs(3);
 
 #[test]
 fn the_kiosk_never_answers_itself_and_can_be_interrupted() {
@@ -73,6 +80,38 @@ fn the_kiosk_never_answers_itself_and_can_be_interrupted() {
     });
     assert!(interrupted, "{}", kiosk.log());
     until_it_is_quiet(&mut panel);
+}
+
+#[test]
+fn a_touch_silences_the_kiosk() {
+    let pulse = Pulse::start();
+    let alsa = pulse.alsa_config().display().to_string();
+    let settings = [
+        ("ALSA_CONFIG_PATH", alsa.as_str()),
+        ("KIOSK_AUDIO_MICROPHONE", MICROPHONE),
+        ("KIOSK_AUDIO_SPEAKER", SPEAKER),
+    ];
+    let kiosk = Kiosk::start(&settings);
+    kiosk.import_sample_clinic();
+    let mut panel = kiosk.panel();
+    let mut speaker = pulse.listen_to_speaker();
+    let mut waits: Vec<Duration> = (0..TOUCHES)
+        .map(|_| {
+            speaker.wait_for_silence(SILENCE);
+            panel.touch(Action::Book, None);
+            speaker.wait_for_sound();
+            let touched = Instant::now();
+            panel.send(&ClientMessage::End);
+            let silent = speaker.wait_for_silence(SILENCE);
+            panel.wait_for("the end", |message| {
+                matches!(message, ServerMessage::Ended { .. })
+            });
+            silent.duration_since(touched)
+        })
+        .collect();
+    waits.sort();
+    println!("from a touch to silence: {waits:?}");
+    assert!(waits[waits.len() - 1] < WELCOME, "{waits:?}");
 }
 
 fn repeat(panel: &mut Panel) {

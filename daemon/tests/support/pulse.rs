@@ -4,9 +4,9 @@
 //! recorded. Everything ends with the value.
 #![allow(dead_code)]
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -94,6 +94,20 @@ impl Pulse {
             recorder,
             path: wav.to_owned(),
         }
+    }
+
+    /// What the speaker plays, as it comes.
+    pub fn listen_to_speaker(&self) -> SpeakerSound {
+        let mut recorder = self
+            .client("parec")
+            .arg(format!("--device={SPEAKER}.monitor"))
+            .args(["--raw", "--rate=48000", "--channels=1", "--format=s16le"])
+            .args(["--latency-msec=20"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let sound = recorder.stdout.take().unwrap();
+        SpeakerSound { recorder, sound }
     }
 
     /// From now on the microphone hears what the speaker plays, some 60 ms later.
@@ -232,6 +246,50 @@ impl SpeakerRecording {
 }
 
 impl Drop for SpeakerRecording {
+    fn drop(&mut self) {
+        let _ = self.recorder.kill();
+        let _ = self.recorder.wait();
+    }
+}
+
+/// What a speaker plays, as it comes.
+pub struct SpeakerSound {
+    recorder: Child,
+    sound: ChildStdout,
+}
+
+impl SpeakerSound {
+    /// Waits until something sounds.
+    pub fn wait_for_sound(&mut self) {
+        while !self.next_sounds() {}
+    }
+
+    /// Waits for `enough` of silence; when it began.
+    pub fn wait_for_silence(&mut self, enough: Duration) -> Instant {
+        let mut began = None;
+        loop {
+            if self.next_sounds() {
+                began = None;
+                continue;
+            }
+            let began = *began.get_or_insert_with(Instant::now);
+            if began.elapsed() >= enough {
+                return began;
+            }
+        }
+    }
+
+    /// The next 10 ms: whether anything is to be heard in them.
+    fn next_sounds(&mut self) -> bool {
+        let mut block = [0; 960];
+        self.sound.read_exact(&mut block).unwrap();
+        block
+            .chunks_exact(2)
+            .any(|sample| i16::from_le_bytes([sample[0], sample[1]]).unsigned_abs() > 8)
+    }
+}
+
+impl Drop for SpeakerSound {
     fn drop(&mut self) {
         let _ = self.recorder.kill();
         let _ = self.recorder.wait();

@@ -22,6 +22,9 @@ const VOICE: f32 = 0.25;
 const STOPS_AFTER: usize = 3;
 /// When a patient begins to speak into the kiosk's voice: the canceller has learned the room.
 const BEGINS_S: f32 = 32.0;
+/// For so long before, the ear listens, as it does in the lobby: its model of voices has a
+/// memory.
+const LISTENS_S: f32 = 2.0;
 /// Silence after them.
 const AFTER_S: usize = 2;
 
@@ -129,11 +132,16 @@ fn interrupt(
         &models.voice_activity,
     )?);
     let mut cleaned = Cleaned::default();
-    for _ in 0..(BEGINS_S * HEARING_RATE as f32) as usize / BLOCK {
+    let blocks = |seconds: f32| (seconds * HEARING_RATE as f32) as usize / BLOCK;
+    for block in 0..blocks(BEGINS_S) {
         cleaned.clear();
         room.listen(&[], &mut canceller, &mut cleaned, None);
-        // Whatever it took for a voice so far is measured elsewhere.
-        ear.ignore(cleaned.words.len());
+        if block < blocks(BEGINS_S - LISTENS_S) {
+            ear.ignore(cleaned.words.len());
+        } else {
+            // Whatever it took for a voice so far is measured elsewhere.
+            ear.push_cleaned(&cleaned.words, &cleaned.activity, &mut |_| {})?;
+        }
     }
     let mut heard = Heard::default();
     let silence = vec![0.0; AFTER_S * HEARING_RATE as usize];

@@ -96,7 +96,7 @@ fn alone(models: &HearingModels, said: &Said, minutes: u32) -> anyhow::Result<Ve
         )?);
         let (mut heard, mut cleaned) = (Vec::new(), Cleaned::default());
         // A voice that is over before it was somebody's interrupts nothing.
-        let (mut turns, mut noticed) = (0_u32, 0_u32);
+        let (mut turns, mut noticed, mut stirred) = (0_u32, 0_u32, 0_u32);
         let mut energies = [0.0_f64; 2];
         for _ in 0..minutes * 60 * 50 {
             heard.clear();
@@ -111,8 +111,8 @@ fn alone(models: &HearingModels, said: &Said, minutes: u32) -> anyhow::Result<Ve
                 &mut |sounded| match sounded {
                     Sounded::Utterance(utterance) if utterance.interrupts() => turns += 1,
                     Sounded::SpeechStarted => noticed += 1,
+                    Sounded::Stirred => stirred += 1,
                     Sounded::Utterance(_)
-                    | Sounded::Stirred
                     | Sounded::Settled
                     | Sounded::Level { .. }
                     | Sounded::Partial(_)
@@ -122,7 +122,7 @@ fn alone(models: &HearingModels, said: &Said, minutes: u32) -> anyhow::Result<Ve
         }
         let less_db = 10.0 * (energies[0] / energies[1].max(1e-12)).log10();
         let note = format!(
-            "in {minutes} min of the kiosk's own voice at −12 dBFS, {drift_ppm:+} ppm, jumping delays; {noticed} times noticed, {less_db:.0} dB less at the ear"
+            "in {minutes} min of the kiosk's own voice at −12 dBFS, {drift_ppm:+} ppm, jumping delays; {stirred} times silent for a moment, {noticed} times noticed, {less_db:.0} dB less at the ear"
         );
         figures.push(Figure::new(name, f64::from(turns), "turns", note));
     }

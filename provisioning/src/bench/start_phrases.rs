@@ -115,6 +115,16 @@ pub fn measure(
     Ok(figures)
 }
 
+/// How far it is: hours of sound take hours on a small box, and whoever has to stop them
+/// keeps what was found.
+fn tell(bar: &ProgressBar, message: String) {
+    if bar.is_hidden() {
+        eprintln!("{message}");
+    } else {
+        bar.set_message(message);
+    }
+}
+
 /// Each text by each speaker, at the hearing's rate, as loud as a patient.
 fn said_by_all(
     installed: &Installed<'_>,
@@ -186,6 +196,7 @@ fn heard(
         median(&mut times),
         missed.join(", "),
     );
+    tell(bar, format!("start phrases: {begun} of {all} heard"));
     let share = f64::from(begun) / f64::from(all.max(1));
     Ok(Figure::new("start_phrases_heard", share, "", note))
 }
@@ -210,10 +221,11 @@ fn babble(
             let starts = turn.rejected.is_none() && is_start_phrase(turn.text.expose());
             false_starts += u32::from(starts);
         }
-        bar.set_message(format!(
-            "hearing lobby talk: {} of {minutes} min, {false_starts} false starts",
-            (stretch + 1) * STRETCH_S / 60
-        ));
+        let heard = (stretch + 1) * STRETCH_S / 60;
+        tell(
+            bar,
+            format!("lobby talk: {heard} of {minutes} min, {false_starts} false starts"),
+        );
     }
     let note = format!("{GROUPS} groups of people talk, each by turns and at its own distance");
     Ok([

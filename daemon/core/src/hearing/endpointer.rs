@@ -14,13 +14,11 @@ pub const FRAME_MS: u64 = 32;
 /// all is for the recogniser to doubt.
 const SPEECH_BEGINS: f32 = 0.4;
 /// A frame under this probability is silence while somebody is speaking; 0.15 lower, as Silero's own.
+/// From it on, somebody who is not speaking may be beginning to.
 const SPEECH_ENDS: f32 = 0.25;
 /// Speech frames before somebody is said to be speaking: a door or a cough is shorter, a "no" is longer.
 const FRAMES_TO_BEGIN: u32 = 4;
-/// Speech frames after which somebody may be speaking: enough to be silent for a moment and
-/// listen, not enough to believe it.
-const FRAMES_TO_STIR: u32 = 2;
-/// Silent frames that undo a beginning: the stop of a "t" lasts no longer.
+/// Frames without speech that undo a beginning: the stop of a "t" lasts no longer.
 const FRAMES_TO_FORGET: u32 = 4;
 /// 25 s, five less than Whisper's window, so that pre-roll and tail fit in.
 const LONGEST_FRAMES: u64 = 25_000 / FRAME_MS;
@@ -121,7 +119,9 @@ struct Breath {
 #[derive(Debug, Clone, Copy)]
 enum State {
     Quiet,
-    /// Some speech frames; not enough yet.
+    /// One frame that may be speech, and then some; not enough yet. Nothing is believed of a
+    /// voice until a frame says [`SPEECH_BEGINS`], but the kiosk may be silent and listen:
+    /// what is left of a patient who speaks into its voice is faint at first.
     Perhaps {
         first: u64,
         speech: u32,
@@ -309,12 +309,10 @@ impl Endpointer {
     /// somebody stirs or speaks is told that it came to nothing.
     pub fn reset(&mut self) -> Option<Endpoint> {
         self.breath = None;
-        let was_told = match std::mem::replace(&mut self.state, State::Quiet) {
-            State::Perhaps { speech, .. } => speech >= FRAMES_TO_STIR,
-            State::Speaking { .. } => true,
-            State::Quiet | State::Resting { .. } => false,
-        };
-        was_told.then_some(Endpoint::Settled)
+        match std::mem::replace(&mut self.state, State::Quiet) {
+            State::Perhaps { .. } | State::Speaking { .. } => Some(Endpoint::Settled),
+            State::Quiet | State::Resting { .. } => None,
+        }
     }
 
     /// What is being said so far, but for a pause: nothing new is known in one.
@@ -348,13 +346,13 @@ impl Endpointer {
 impl State {
     fn next(self, frame: u64, probability: f32, pause_frames: u32) -> (Self, Option<Endpoint>) {
         match self {
-            Self::Quiet if probability >= SPEECH_BEGINS => (
+            Self::Quiet if probability >= SPEECH_ENDS => (
                 Self::Perhaps {
                     first: frame,
-                    speech: 1,
+                    speech: u32::from(probability >= SPEECH_BEGINS),
                     silent: 0,
                 },
-                None,
+                Some(Endpoint::Stirred),
             ),
             Self::Quiet => (Self::Quiet, None),
             Self::Perhaps {
@@ -391,11 +389,16 @@ fn perhaps(
     speech: u32,
     silent: u32,
 ) -> (State, Option<Endpoint>) {
-    if probability < SPEECH_ENDS {
+    let needed = if speech == 0 {
+        SPEECH_BEGINS
+    } else {
+        SPEECH_ENDS
+    };
+    let is_speech = probability >= needed;
+    if !is_speech {
         let silent = silent + 1;
         if silent >= FRAMES_TO_FORGET {
-            let stirred = speech >= FRAMES_TO_STIR;
-            return (State::Quiet, stirred.then_some(Endpoint::Settled));
+            return (State::Quiet, Some(Endpoint::Settled));
         }
         let state = State::Perhaps {
             first,
@@ -404,6 +407,7 @@ fn perhaps(
         };
         return (state, None);
     }
+    let first = if speech == 0 { frame } else { first };
     let speech = speech + 1;
     if speech < FRAMES_TO_BEGIN {
         let state = State::Perhaps {
@@ -411,10 +415,7 @@ fn perhaps(
             speech,
             silent: 0,
         };
-        return (
-            state,
-            (speech == FRAMES_TO_STIR).then_some(Endpoint::Stirred),
-        );
+        return (state, None);
     }
     let state = State::Speaking {
         first,
@@ -543,10 +544,20 @@ mod tests {
             told(&[(50, 0.0), (3, 0.95), (50, 0.0)]),
             [Endpoint::Stirred, Endpoint::Settled]
         );
-        assert_eq!(told(&[(50, 0.0), (1, 0.95), (50, 0.0)]), []);
+        assert_eq!(
+            told(&[(50, 0.0), (1, 0.3), (50, 0.0)]),
+            [Endpoint::Stirred, Endpoint::Settled],
+            "a patient through the kiosk's voice is faint at first"
+        );
+        assert_eq!(told(&[(50, 0.2)]), [], "a fan");
         assert_eq!(
             told(&[(50, 0.0), (5, 0.95)]),
             [Endpoint::Stirred, Endpoint::Began { first: 50 }]
+        );
+        assert_eq!(
+            told(&[(50, 0.0), (2, 0.3), (5, 0.95)]),
+            [Endpoint::Stirred, Endpoint::Began { first: 52 }],
+            "they began where it was plain"
         );
     }
 
@@ -735,9 +746,6 @@ mod tests {
     fn who_was_told_of_a_voice_is_told_that_it_came_to_nothing() {
         let mut endpointer = Endpointer::new();
         assert_eq!(endpointer.reset(), None, "nobody was told of anything");
-        endpointer.push(0.9);
-        assert_eq!(endpointer.reset(), None, "one frame is not told of");
-        endpointer.push(0.9);
         assert_eq!(endpointer.push(0.9), Some(Endpoint::Stirred));
         assert_eq!(endpointer.reset(), Some(Endpoint::Settled));
     }
