@@ -6,6 +6,9 @@
 const MOST_FALSE_ALARMS: u8 = 3;
 /// So many stirrings that came to nothing make the kiosk wait until it is sure.
 const MOST_STIRRINGS: u8 = 4;
+/// Speech in frames of 32 ms, 1.5 s: the kiosk is silent since the first few of them, and its
+/// own voice is not on its way from the loudspeaker for so long.
+const LONGEST_ECHO_FRAMES: u32 = 47;
 
 /// What is to be done with what the kiosk is saying.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +25,8 @@ pub enum Voice {
 #[derive(Debug, Default)]
 pub struct BargeIn {
     paused: bool,
+    /// What was heard last went on long after the kiosk was silent.
+    outlasted: bool,
     false_alarms: u8,
     stirrings: u8,
 }
@@ -52,6 +57,17 @@ impl BargeIn {
     /// Somebody speaks while the kiosk does.
     pub fn began(&mut self) -> Voice {
         self.pause()
+    }
+
+    /// They have said something, `speech_frames` long.
+    pub fn ended(&mut self, speech_frames: u32) {
+        self.outlasted = self.paused && speech_frames > LONGEST_ECHO_FRAMES;
+    }
+
+    /// Whether that may have been the kiosk itself. A patient who repeats its words ("Tuesday
+    /// at nine in the morning, please") is not told from it by the words.
+    pub const fn may_be_own_voice(&self) -> bool {
+        !self.outlasted
     }
 
     /// What they said was no words, or the kiosk's own.
@@ -103,6 +119,21 @@ mod tests {
         assert_eq!(barge_in.was_nothing(), Voice::Leave, "once");
         assert_eq!(barge_in.stirred(), Voice::Pause);
         assert_eq!(barge_in.settled(), Voice::Resume);
+    }
+
+    #[test]
+    fn who_speaks_on_when_the_kiosk_is_silent_is_not_the_kiosk() {
+        let mut barge_in = BargeIn::default();
+        barge_in.ended(90);
+        assert!(barge_in.may_be_own_voice(), "it was not silent");
+        barge_in.began();
+        barge_in.ended(30);
+        assert!(barge_in.may_be_own_voice(), "it may be the room's echo");
+        barge_in.ended(60);
+        assert!(!barge_in.may_be_own_voice());
+        barge_in.over();
+        barge_in.ended(60);
+        assert!(barge_in.may_be_own_voice(), "of another sentence");
     }
 
     #[test]

@@ -12,12 +12,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// The ring holds this much: a stalled reader loses nothing for two seconds.
-const RING_S: u32 = 2;
+/// The ring holds this much: a reader that stands still on a busy machine loses nothing for
+/// ten seconds.
+const RING_S: u32 = 10;
 /// How often the ring is looked at. The callback may not wake anybody.
 const LOOK_EVERY: Duration = Duration::from_millis(5);
 /// Time stamps that may wait, some 50 a second.
-const STAMPS: usize = 256;
+const STAMPS: usize = 1024;
 /// A read waits no longer than this.
 const READ_TIMEOUT: Duration = Duration::from_millis(100);
 /// A device that delivers nothing for so long is gone, whatever its driver says.

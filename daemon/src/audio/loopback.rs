@@ -14,9 +14,9 @@ use std::time::Instant;
 /// Samples that go through the echo canceller at once: 8 ms, two of its own blocks.
 pub const BLOCK: usize = 128;
 /// An ear that is further behind has lost microphone sound, too.
-const RING_S: u32 = 4;
+const RING_S: u32 = 12;
 /// Time stamps that may wait, some 50 a second.
-const STAMPS: usize = 512;
+const STAMPS: usize = 1024;
 /// How much earlier than its echo the sound is told: time stamps of devices may be wrong by
 /// so much, and a canceller can wait for an echo but cannot foresee it.
 const LEAD_S: f64 = 0.04;

@@ -109,6 +109,7 @@ impl Lobby {
             self.go_on();
             return;
         }
+        self.barge_in.ended(utterance.speech_frames);
         self.turns.began(&utterance);
         log::debug!(visit = self.visit, seconds = utterance.end_s - utterance.start_s, why:? = utterance.why; "utterance");
         if self.speculation.is_about(&utterance) {
@@ -311,7 +312,7 @@ impl Lobby {
     pub(super) fn is_own_voice(&self, hypotheses: &[Private]) -> bool {
         let said: Vec<&str> = self.unspoken.values().map(Private::expose).collect();
         let heard = hypotheses.first().map_or("", Private::expose);
-        is_own_voice(heard, &said.join(" "))
+        self.barge_in.may_be_own_voice() && is_own_voice(heard, &said.join(" "))
     }
 }
 

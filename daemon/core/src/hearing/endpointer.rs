@@ -475,7 +475,8 @@ const fn pause_frames(expecting: Option<Expecting>) -> u32 {
         Some(Expecting::Practitioner | Expecting::PersonName) => 750,
         Some(Expecting::Date | Expecting::Time | Expecting::DateTime) => 800,
         Some(Expecting::DateOfBirth) => 900,
-        Some(Expecting::Other) => 1000,
+        // "Okay, good. … Can I see somebody else?"
+        Some(Expecting::Other) => 1200,
         Some(Expecting::Phone | Expecting::SpelledName) => 1300,
         // Recordings: nobody waits for the answer, so that nothing is cut short.
         None => 1300,
@@ -493,7 +494,7 @@ mod tests {
             (Some(Expecting::YesNo), 500),
             (Some(Expecting::PersonName), 750),
             (Some(Expecting::Date), 800),
-            (Some(Expecting::Other), 1000),
+            (Some(Expecting::Other), 1200),
             (Some(Expecting::Phone), 1300),
             (None, 1300),
         ] {
