@@ -26,7 +26,7 @@ help:
 	echo "make bench    this machine's speed"
 	echo "make soak     the long tests at full count"
 	echo "make gallery  a picture of every screen"
-	echo "make package  the Debian packages"
+	echo "make package  the Debian packages (ARCH=arm64: for a Jetson)"
 
 setup:
 	@provisioning/setup.sh
@@ -94,8 +94,9 @@ gallery: setup
 	done
 	echo "$(target)/gallery: the pictures and their contact sheets"
 
+# With ARCH=arm64: for a Jetson, from another machine.
 package: setup
-	@provisioning/package.sh
+	@provisioning/package.sh $(ARCH:%=--%)
 
 # What the tests built, in packages, on a systemd of its own in a container. Needs root.
 check-boot: setup

@@ -3,23 +3,53 @@
 # and `minohealth-kiosk-ui` (the panel, with its source, as its licence wants).
 #   package.sh           of a release build
 #   package.sh --debug   of the development build that is there: for trying the packages out
-# Of this machine's architecture: run it on an arm64 machine for a Jetson.
+#   package.sh --arm64   for a Jetson, on another machine (with --debug: a development build)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 target="${CARGO_TARGET_DIR:-target}"
 profile=release
 compression=xz
-if [ "${1:-}" = --debug ]; then
-    profile=debug
-    compression=none
-else
+architecture="$(dpkg --print-architecture)"
+here="$architecture"
+for option in "$@"; do
+    case "$option" in
+    --debug) profile=debug compression=none ;;
+    --arm64) architecture=arm64 ;;
+    *)
+        echo "package: there is no $option; there are --debug and --arm64" >&2
+        exit 2
+        ;;
+    esac
+done
+
+across=()
+triple=""
+tools=""
+if [ "$architecture" != "$here" ]; then
+    provisioning/setup.sh --arm64
+    triple=aarch64-unknown-linux-gnu
+    tools=aarch64-linux-gnu-
+    across=(--target "$triple")
+    export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER="${tools}gcc"
+    export CC_aarch64_unknown_linux_gnu="${tools}gcc" CXX_aarch64_unknown_linux_gnu="${tools}g++"
+    export AR_aarch64_unknown_linux_gnu="${tools}ar"
+    export PKG_CONFIG_ALLOW_CROSS=1
+    export PKG_CONFIG_LIBDIR_aarch64_unknown_linux_gnu=/usr/lib/aarch64-linux-gnu/pkgconfig:/usr/share/pkgconfig
+    # What an Orin can and the plainest arm64 cannot: dot products and half precision.
+    export GGML_CPU_ARM_ARCH=armv8.2-a+dotprod+fp16
+    # For dpkg-shlibdeps.
+    export DEB_HOST_ARCH="$architecture"
+fi
+build() { cargo build --locked --bins ${across[@]+"${across[@]}"} "$@"; }
+if [ "$profile" = release ]; then
     # The panel for a box without a desktop, drawn straight to the display.
-    cargo build --release --locked --bins -p kiosk-daemon -p kiosk-provisioning
-    cargo build --release --locked --bins -p kiosk-ui --features linuxkms
+    build --release -p kiosk-daemon -p kiosk-provisioning
+    build --release -p kiosk-ui --features linuxkms
+elif [ -n "$triple" ]; then
+    build --workspace
 fi
 version="$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)"
-architecture="$(dpkg --print-architecture)"
 # Two builds of one commit are the same to the byte.
 SOURCE_DATE_EPOCH="$(git log -1 --format=%ct)"
 export SOURCE_DATE_EPOCH
@@ -32,11 +62,11 @@ mkdir -p "$out"
 glibc_floor=2.35
 check_glibc() {
     local needed
-    needed="$(objdump -T "$1" | grep -o 'GLIBC_[0-9.]*' | sort -uV | tail -n 1 | cut -d_ -f2)"
+    needed="$("${tools}objdump" -T "$1" | grep -o 'GLIBC_[0-9.]*' | sort -uV | tail -n 1 | cut -d_ -f2)"
     if [ "$(printf '%s\n' "$needed" "$glibc_floor" | sort -V | tail -n 1)" != "$glibc_floor" ]; then
         echo "package: $(basename "$1") needs glibc $needed; the floor is $glibc_floor" >&2
-        objdump -T "$1" | grep -F "GLIBC_$needed" | awk '{ print "package:   " $NF }' >&2
-        # A development build is for this machine.
+        "${tools}objdump" -T "$1" | grep -F "GLIBC_$needed" | awk '{ print "package:   " $NF }' >&2
+        # A development build is for trying out.
         [ "$profile" = debug ] || exit 1
     else
         echo "package: $(basename "$1") needs glibc $needed, at most $glibc_floor"
@@ -49,7 +79,11 @@ needed_by() {
     stub="$(mktemp -d)"
     mkdir "$stub/debian"
     printf 'Source: kiosk\n\nPackage: kiosk\nArchitecture: any\n' >"$stub/debian/control"
-    (cd "$stub" && dpkg-shlibdeps -O "$@" 2>/dev/null) | sed 's/^shlibs:Depends=//'
+    (cd "$stub" && dpkg-shlibdeps -O "$@" 2>said) >"$stub/needs" || {
+        cat "$stub/said" >&2
+        exit 1
+    }
+    sed 's/^shlibs:Depends=//' "$stub/needs"
     rm -rf "$stub"
 }
 
@@ -91,7 +125,7 @@ current=/opt/minohealth-kiosk/current
 program() {
     check_glibc "$programs/$1"
     put 755 "$programs/$1" "$own/$1"
-    strip "$root/$own/$1"
+    "${tools}strip" "$root/$own/$1"
     mkdir -p "$root/usr/bin"
     ln -s "$current/$1" "$root/usr/bin/$1"
 }
@@ -102,7 +136,7 @@ unit() {
     ln -s "$current/units/$1" "$root/usr/lib/systemd/system/$1"
 }
 
-programs="$(realpath "$target/$profile")"
+programs="$(realpath "$target/$triple/$profile")"
 
 root="$out/daemon"
 for program in kioskd kioskctl; do
@@ -125,7 +159,8 @@ for page in docs/monitoring/*; do
     put 644 "$page" "usr/share/doc/minohealth-kiosk/monitoring/$(basename "$page")"
 done
 # Model files that have no address of their own come by pip, as `models/manifest.toml` says.
-control minohealth-kiosk "$(needed_by "$programs/kioskd" "$programs/kioskctl"), espeak-ng, python3-pip, systemd (>= 249)" \
+needs="$(needed_by "$programs/kioskd" "$programs/kioskctl")"
+control minohealth-kiosk "$needs, espeak-ng, python3-pip, systemd (>= 249)" \
     "Clinic lobby kiosk: patients book by voice and touch
  The daemon that hears, understands and books, and kioskctl for technicians."
 pack minohealth-kiosk
@@ -140,7 +175,8 @@ put 644 ui-slint/LICENSE usr/share/doc/minohealth-kiosk-ui/LICENSE
 mkdir -p "$root/usr/src/minohealth-kiosk-ui"
 git archive --format=tar HEAD | xz -T1 \
     >"$root/usr/src/minohealth-kiosk-ui/source.tar.xz"
-control minohealth-kiosk-ui "$(needed_by "$programs/kiosk-ui"), minohealth-kiosk (= $version)" \
+needs="$(needed_by "$programs/kiosk-ui")"
+control minohealth-kiosk-ui "$needs, minohealth-kiosk (= $version)" \
     "Clinic lobby kiosk: the touchscreen
  Draws what the daemon sends, without network or access to the records. GPL-3.0-only;
  its source lies in /usr/src/minohealth-kiosk-ui."

@@ -2,6 +2,8 @@
 # Makes a Debian 12 or Ubuntu 22.04 (or later) machine able to build, test and run
 # the kiosk. Safe to run again: what is there is left alone, and when nothing is
 # missing it ends within a second.
+#   setup.sh --arm64   to build for a Jetson, too (on Ubuntu this wants a source of
+#                      arm64 packages, ports.ubuntu.com)
 set -euo pipefail
 
 # What each package is for; only missing ones are installed.
@@ -18,6 +20,12 @@ packages=(
     systemd                                             # judges the units
     openssl                                             # certificates for the tests of the central server
     ca-certificates curl git unzip xz-utils
+)
+# What the programs are linked with, for a Jetson.
+packages_arm64=(
+    gcc-aarch64-linux-gnu g++-aarch64-linux-gnu
+    libasound2-dev:arm64 libfontconfig-dev:arm64 libinput-dev:arm64 libssl-dev:arm64 libudev-dev:arm64
+    libxkbcommon-dev:arm64 libstdc++6:arm64 libgomp1:arm64
 )
 # The oldest Rust that builds the kiosk, as Cargo.toml says.
 rust_wanted="$(sed -n 's/^rust-version = "\(.*\)"/\1/p' "$(dirname "$0")/../Cargo.toml")"
@@ -39,7 +47,8 @@ as_root() {
 }
 
 is_installed() {
-    [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+    # A line for each architecture.
+    dpkg-query -W -f '${db:Status-Status}\n' "$1" 2>/dev/null | grep -qx installed
 }
 
 install_packages() {
@@ -111,5 +120,12 @@ install_rust() {
     say "Rust: $found"
 }
 
+if [ "${1:-}" = --arm64 ]; then
+    quietly as_root dpkg --add-architecture arm64
+    packages+=("${packages_arm64[@]}")
+fi
 install_packages
 install_rust
+if [ "${1:-}" = --arm64 ]; then
+    quietly rustup target add aarch64-unknown-linux-gnu
+fi

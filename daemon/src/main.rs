@@ -9,6 +9,7 @@ use std::process::ExitCode;
 /// The kiosk's daemon: sound, models, bookings and conversations of one lobby.
 #[derive(Parser)]
 #[command(
+    name = "kioskd",
     version,
     after_help = "Exit codes: 0 stopped as asked, 1 failed, 2 wrong usage or configuration."
 )]

@@ -24,7 +24,7 @@ Exit codes:
 
 /// Sets up, checks and tries out a kiosk.
 #[derive(Parser)]
-#[command(version, after_help = EXIT_CODES, arg_required_else_help = true)]
+#[command(name = "kioskctl", version, after_help = EXIT_CODES, arg_required_else_help = true)]
 pub struct Arguments {
     /// One more configuration file, after the ones in /usr/lib/kiosk and /etc/kiosk.
     #[arg(long, global = true, value_name = "FILE")]
@@ -363,6 +363,14 @@ mod tests {
         line.split_whitespace()
             .filter(|word| !word.starts_with('"') || word.ends_with('"'))
             .collect()
+    }
+
+    #[test]
+    fn the_version_is_that_of_the_command() {
+        let Err(told) = Arguments::try_parse_from(["kioskctl", "--version"]) else {
+            panic!("a version is no command");
+        };
+        assert!(told.to_string().starts_with("kioskctl "), "{told}");
     }
 
     #[test]

@@ -60,6 +60,12 @@ pub fn make(asked: &Make, settings: &Settings) -> anyhow::Result<Exit> {
         parts.extend(packages(folder)?);
     }
     if !asked.without_models {
+        let (theirs, ours) = (programs(&parts).1, architecture());
+        ensure!(
+            theirs == ours,
+            "the packages are for {theirs}, and the models of this machine for {ours}: with \
+             --without-models the box fetches its own"
+        );
         parts.extend(model_files(asked, settings)?);
     }
     if let Some(profile) = &asked.profile {

@@ -180,6 +180,31 @@ fn models_come_whole_from_a_bundle_or_not_at_all() {
 }
 
 #[test]
+fn models_of_another_processor_are_no_part_of_a_bundle() {
+    let desk = Desk::new();
+    let another = if cfg!(target_arch = "aarch64") {
+        "amd64"
+    } else {
+        "arm64"
+    };
+    let package = format!("packages/minohealth-kiosk_0.1.0_{another}.deb");
+    fs::write(desk.path(&package), "the daemon").unwrap();
+    let stick = desk.path("stick");
+    let refused = desk.make(&stick, &[]);
+    assert_eq!(refused.status.code(), Some(FAILED));
+    assert!(
+        words(&refused).contains("--without-models"),
+        "{}",
+        words(&refused)
+    );
+    assert!(!stick.exists());
+    let made = desk.make(&stick, &["--without-models"]);
+    assert!(made.status.success(), "{}", words(&made));
+    let manifest = fs::read_to_string(stick.join("manifest.toml")).unwrap();
+    assert!(manifest.contains(&format!("architecture = \"{another}\"")));
+}
+
+#[test]
 fn a_roster_that_another_box_would_not_find_is_no_part_of_a_bundle() {
     let desk = Desk::new();
     let roster = format!(

@@ -15,7 +15,7 @@ pub struct NoFolder;
 
 /// A model that is not on this machine, or not whole.
 #[derive(Debug, thiserror::Error)]
-#[error("{what} is not in `{}`; run `kioskctl models fetch{}`", folder.display(), name.as_deref().map(|name| format!(" {name}")).unwrap_or_default())]
+#[error("{}; {}", self.fact(), self.remedy())]
 pub struct Missing {
     /// The file, or what was wanted.
     pub what: String,
@@ -23,6 +23,19 @@ pub struct Missing {
     pub name: Option<String>,
     /// Where it was looked for.
     pub folder: PathBuf,
+}
+
+impl Missing {
+    /// What is wrong.
+    pub fn fact(&self) -> String {
+        format!("{} is not in `{}`", self.what, self.folder.display())
+    }
+
+    /// What to do about it.
+    pub fn remedy(&self) -> String {
+        let name = self.name.as_deref().map(|name| format!(" {name}"));
+        format!("run `kioskctl models fetch{}`", name.unwrap_or_default())
+    }
 }
 
 /// The folder of model files: `configured`, else `$KIOSK_MODELS`, else

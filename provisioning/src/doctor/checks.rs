@@ -199,7 +199,7 @@ fn models(settings: &Settings) -> Vec<Finding> {
     let ear = match installed.hearing(&settings.hearing) {
         Ok(models) => Whisper::load(&WhisperSettings::for_model(&models.whisper)),
         Err(missing) => {
-            findings.push(Finding::bad("hearing", missing.to_string(), fetch));
+            findings.push(Finding::bad("hearing", missing.fact(), missing.remedy()));
             return findings;
         }
     };
