@@ -3,9 +3,9 @@
 //! error; this finds it.
 
 use crate::audio::HEARING_RATE;
-use crate::audio::resample::resample;
 use crate::hearing::{Request, Transcriber};
 use crate::speech::{Synthesizer, render};
+use kiosk_dsp::resample::resample;
 
 /// Nothing about anybody; words that every recogniser knows.
 const SENTENCE: &str = "Your appointment is on Monday morning.";

@@ -1,10 +1,11 @@
 //! Another box's speech service, asked as any program asks ours. What it doesn't answer
 //! within a second is done here; then it is left alone for a while.
 
-use crate::audio::{HEARING_RATE, pcm16, resample::resample, wav};
+use crate::audio::{HEARING_RATE, pcm16, wav};
 use crate::config::RemoteSpeech;
 use crate::hearing::{Request, Transcriber, TranscriberError, Transcript};
 use crate::speech::{SpeechError, Synthesizer};
+use kiosk_dsp::resample::resample;
 use kiosk_protocol::Private;
 use reqwest::Url;
 use reqwest::blocking::multipart::{Form, Part};

@@ -4,7 +4,7 @@
 use crate::audio::devices::Direction;
 use crate::audio::mixer;
 use crate::audio::{
-    AudioError, AudioSink, AudioSource, DeviceSink, DeviceSource, HEARING_RATE, Loopback, Pace,
+    AudioError, AudioSink, AudioSource, DeviceSink, DeviceSource, HEARING_RATE, Pace,
     PatientSource, Quiet, Reopen, WavSink, WavSource,
 };
 use crate::config::{Microphone, Settings, Speaker};
@@ -17,6 +17,7 @@ use crate::rehearsal::{self, Rehearsal};
 use crate::remote::{RemoteSynthesizer, RemoteTranscriber};
 use crate::speech::{self, Rank, SpeechError, Studio, StudioHandle, Voice, VoiceEvent};
 use anyhow::{Context, anyhow};
+use kiosk_dsp::loopback::Loopback;
 use std::path::PathBuf;
 use std::time::Instant;
 use tokio::sync::mpsc;

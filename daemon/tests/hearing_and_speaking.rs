@@ -5,8 +5,9 @@
 #[path = "support/models.rs"]
 mod models;
 
-use kiosk_daemon::audio::{HEARING_RATE, resample::resample, wav};
+use kiosk_daemon::audio::{HEARING_RATE, wav};
 use kiosk_daemon::speech::render;
+use kiosk_dsp::resample::resample;
 use models::{hearing, hearing_names, piper, words_heard};
 
 #[test]

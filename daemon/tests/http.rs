@@ -7,11 +7,11 @@ mod kiosk;
 mod models;
 
 use kiosk::Kiosk;
-use kiosk_daemon::audio::resample::resample;
 use kiosk_daemon::audio::{pcm16, wav};
 use kiosk_daemon::config::HttpSettings;
 use kiosk_daemon::http;
 use kiosk_daemon::speech::render;
+use kiosk_dsp::resample::resample;
 use kiosk_protocol::control::{Request, Scope};
 use kiosk_protocol::{
     Action, Activity, ClientMessage, Outcome, Private, Screen, ServerMessage, VERSION,

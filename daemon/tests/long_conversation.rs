@@ -27,9 +27,10 @@ const VISITS: u32 = 3;
 const PREPARED_WITHIN: Duration = Duration::from_secs(180);
 const SOAK: Duration = Duration::from_secs(3_600);
 /// By how much an allocator may hold more after a visit than before it, in MiB: the median
-/// of all visits, and all together.
+/// of a few visits, that of an hour's, and all together.
 const KEPT: f64 = 2.0;
-const ALLOWED: f64 = 160.0;
+const KEPT_OF_MANY: f64 = 0.25;
+const ALLOWED: f64 = 320.0;
 
 #[test]
 fn nothing_of_a_visit_is_kept_when_it_is_over() {
@@ -65,6 +66,7 @@ fn nothing_of_a_visit_is_kept_when_it_is_over() {
     }
     let after = kiosk.held();
     println!("{visits} visits: before {before:?}, after {after:?}");
+    println!("MiB before and after each visit: {sizes:.0?}");
     let Reply::Status(status) = kiosk.ask(&Request::Status) else {
         panic!("no status");
     };
@@ -79,11 +81,12 @@ fn nothing_of_a_visit_is_kept_when_it_is_over() {
     }
     let counts = |held: &Held| (held.threads, held.files);
     assert_eq!(counts(&after), counts(&before), "threads, files");
-    // The recogniser may need its whole window for the first time, once a hundred MiB; a visit
-    // that is kept would be kept each time.
+    // The recogniser may need its whole window for the first time, once 150 MiB, and the first
+    // visits load another 110; a visit that is kept would be kept each time.
     let mut growth: Vec<f64> = sizes.windows(2).map(|pair| pair[1] - pair[0]).collect();
     growth.sort_by(f64::total_cmp);
-    assert!(growth[growth.len() / 2] < KEPT, "{growth:?}");
+    let kept = if soak { KEPT_OF_MANY } else { KEPT };
+    assert!(growth[growth.len() / 2] < kept, "{growth:?}");
     assert!(
         after.mebibytes < before.mebibytes + ALLOWED,
         "{after:?} after {before:?}"

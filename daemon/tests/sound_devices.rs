@@ -9,9 +9,10 @@ mod pulse;
 
 use kiosk_core::dialogue::SpeechId;
 use kiosk_daemon::audio::devices::Direction;
-use kiosk_daemon::audio::{AudioSource, DeviceSink, DeviceSource, Loopback, Quiet, mixer, wav};
+use kiosk_daemon::audio::{AudioSource, DeviceSink, DeviceSource, Quiet, mixer, wav};
 use kiosk_daemon::hearing::{Ear, EarEvent, VoiceActivity};
 use kiosk_daemon::speech::{Rank, Studio, Voice, VoiceEvent, render};
+use kiosk_dsp::loopback::Loopback;
 use models::{hearing, hearing_models, piper, words_heard};
 use pulse::{MICROPHONE, Pulse, SPEAKER};
 use std::process::Command;

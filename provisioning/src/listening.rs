@@ -1,11 +1,12 @@
 //! Sound devices tried out: how loud a microphone hears, a sentence on a speaker.
 
 use anyhow::Context;
-use kiosk_daemon::audio::resample::resample;
-use kiosk_daemon::audio::{AudioError, AudioSink, AudioSource, DeviceSink, DeviceSource, Loopback};
+use kiosk_daemon::audio::{AudioError, AudioSink, AudioSource, DeviceSink, DeviceSource};
 use kiosk_daemon::config::Settings;
 use kiosk_daemon::models::Installed;
 use kiosk_daemon::speech;
+use kiosk_dsp::loopback::Loopback;
+use kiosk_dsp::resample::resample;
 
 const SENTENCE: &str = "Good morning. Can you hear me?";
 /// Where there is no voice: one second of concert pitch, not loud.

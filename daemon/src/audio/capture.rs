@@ -1,12 +1,12 @@
 //! A microphone through cpal on ALSA. The callback copies into a ring and counts
 //! what did not fit; whoever reads does the rest.
 
-use super::clock::StreamClock;
 use super::devices::{self, Direction, Format, Opened};
 use super::health::Health;
 use super::{AudioError, AudioSource, Flow};
 use cpal::traits::{DeviceTrait, StreamTrait};
 use cpal::{BufferSize, ErrorKind, FromSample, InputCallbackInfo, SizedSample};
+use kiosk_dsp::StreamClock;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;

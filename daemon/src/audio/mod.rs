@@ -1,36 +1,30 @@
 //! Sound in and out: devices, recordings, sample rates. Knows nothing of speech.
 //!
-//! A source delivers mono samples at its own rate; [`resample`] makes 16 kHz of
+//! A source delivers mono samples at its own rate; [`kiosk_dsp::resample`] makes 16 kHz of
 //! them. A sink takes mono samples at its own rate. Device callbacks only copy to
 //! and from a ring.
 
 mod capture;
-mod clock;
 pub mod devices;
 pub mod headset;
 mod health;
-pub mod loopback;
 pub mod mixer;
 mod patient;
 pub mod pcm16;
 mod playback;
 pub mod quiet;
 mod recording;
-pub mod resample;
 pub mod wav;
 
 pub use capture::DeviceSource;
 pub use headset::{HeadsetWatch, Jack};
-pub use loopback::Loopback;
+pub use kiosk_dsp::HEARING_RATE;
 pub use patient::PatientSource;
 pub use playback::DeviceSink;
 pub use quiet::Quiet;
 pub use recording::{NullSink, Pace, WavSink, WavSource};
 
 use std::path::PathBuf;
-
-/// What speech models hear, in samples a second.
-pub const HEARING_RATE: u32 = 16_000;
 
 /// Where sound comes from. The one seam on the way in: devices and recordings.
 pub trait AudioSource: Send {
@@ -132,15 +126,8 @@ pub enum AudioError {
     #[error("no WAV files in `{}`", .0.display())]
     EmptyFolder(PathBuf),
     /// Two rates that cannot be converted into each other.
-    #[error("cannot convert {from} Hz to {to} Hz: {why}")]
-    Rates {
-        /// Samples a second.
-        from: u32,
-        /// Samples a second.
-        to: u32,
-        /// In the resampler's words.
-        why: String,
-    },
+    #[error(transparent)]
+    Rates(#[from] kiosk_dsp::RatesError),
 }
 
 fn listed(devices: &[String]) -> String {

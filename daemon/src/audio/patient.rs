@@ -2,8 +2,8 @@
 //! finished, with silence between, in real time, as a microphone would deliver it.
 
 use super::recording::{Metronome, samples_in};
-use super::resample::resample;
 use super::{AudioError, AudioSource, Flow, HEARING_RATE, Quiet, wav};
+use kiosk_dsp::resample::resample;
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};

@@ -3,10 +3,10 @@
 
 use super::devices::{self, Direction, Format, Opened};
 use super::health::Health;
-use super::loopback::{Loopback, Played};
 use super::{AudioError, AudioSink};
 use cpal::traits::{DeviceTrait, StreamTrait};
 use cpal::{BufferSize, FromSample, OutputCallbackInfo, SizedSample};
+use kiosk_dsp::loopback::{Loopback, Played};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;

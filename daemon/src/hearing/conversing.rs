@@ -4,13 +4,13 @@
 
 use super::recordings::{Hearing, Turn};
 use super::{HearingError, Sounded, Utterance, Utterances};
-use crate::audio::HEARING_RATE;
-use crate::audio::resample::StreamResampler;
+use crate::audio::{AudioError, HEARING_RATE};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use kiosk_core::dialogue::{Completeness, completeness};
 use kiosk_core::hearing::FRAME_SAMPLES;
 use kiosk_core::understanding::{Expecting, Request};
+use kiosk_dsp::resample::StreamResampler;
 
 /// A pause that has been looked at.
 struct Look {
@@ -34,7 +34,9 @@ impl Hearing {
         let mut cutter = Utterances::new(self.voice_activity()?);
         cutter.expect(asked);
         let mut sound = Vec::new();
-        StreamResampler::new(rate, HEARING_RATE)?.push(samples, &mut sound);
+        StreamResampler::new(rate, HEARING_RATE)
+            .map_err(AudioError::from)?
+            .push(samples, &mut sound);
         let mut turns = Vec::new();
         let mut look: Option<Look> = None;
         let mut heard = 0;

@@ -1,12 +1,12 @@
 //! Thread `ear`: reads a source of sound, cuts it into utterances and tells the
 //! conversation. What the kiosk says itself is taken out before.
 
-use super::echo::{Cleaned, EchoCanceller};
 use super::{HearingError, Sounded, Utterance, Utterances, VoiceActivity};
-use crate::audio::loopback::Loopback;
-use crate::audio::resample::StreamResampler;
 use crate::audio::{AudioError, AudioSource, Flow, HEARING_RATE, REOPEN_EVERY, Reopen};
 use kiosk_core::understanding::Expecting;
+use kiosk_dsp::echo::{Cleaned, EchoCanceller};
+use kiosk_dsp::loopback::Loopback;
+use kiosk_dsp::resample::StreamResampler;
 use std::ops::ControlFlow;
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
 use std::thread::{self, JoinHandle};
@@ -91,7 +91,8 @@ impl Ear {
         loopback: Loopback,
         events: Sender<EarEvent>,
     ) -> Result<Self, HearingError> {
-        let resampler = StreamResampler::new(source.rate(), HEARING_RATE)?;
+        let resampler =
+            StreamResampler::new(source.rate(), HEARING_RATE).map_err(AudioError::from)?;
         let (commands, waiting) = sync_channel(WAITING_COMMANDS);
         let listener = Listener {
             source,
@@ -245,7 +246,8 @@ impl Listener {
                 return ControlFlow::Break(());
             };
             let opened = reopen().and_then(|source| {
-                StreamResampler::new(source.rate(), HEARING_RATE).map(|it| (source, it))
+                let resampler = StreamResampler::new(source.rate(), HEARING_RATE)?;
+                Ok((source, resampler))
             });
             if let Ok((source, resampler)) = opened {
                 (self.source, self.resampler) = (source, resampler);

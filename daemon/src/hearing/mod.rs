@@ -8,13 +8,9 @@
 
 mod conversing;
 mod ear;
-pub mod echo;
-mod likeness;
 mod prompt;
-mod quantise;
 mod readings;
 mod recordings;
-pub mod room;
 mod transcriber;
 mod utterances;
 mod voice_activity;

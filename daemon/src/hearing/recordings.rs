@@ -6,11 +6,11 @@ use super::{
     HearingError, HearingModels, Sounded, Utterance, Utterances, VoiceActivity, Whisper,
     WhisperSettings, prompt,
 };
-use crate::audio::resample::StreamResampler;
 use crate::audio::wav::Complete;
 use crate::audio::{AudioError, HEARING_RATE, wav};
 use kiosk_core::hearing::{Evidence, Verdict, judge};
 use kiosk_core::understanding::{Expecting, with_known_names};
+use kiosk_dsp::resample::StreamResampler;
 use kiosk_protocol::Private;
 use serde::Serialize;
 use std::path::Path;
@@ -26,7 +26,9 @@ pub fn utterances(
 ) -> Result<Vec<Utterance>, HearingError> {
     let mut cutter = Utterances::new(voice_activity);
     let mut sound = Vec::new();
-    StreamResampler::new(rate, HEARING_RATE)?.push(samples, &mut sound);
+    StreamResampler::new(rate, HEARING_RATE)
+        .map_err(AudioError::from)?
+        .push(samples, &mut sound);
     let mut found = Vec::new();
     let mut keep = |sounded| match sounded {
         Sounded::Utterance(utterance) => found.push(utterance),

@@ -1,10 +1,10 @@
 //! Whisper through whisper.cpp: one loaded model with one reused state.
 
-use super::quantise::quantised;
 use super::readings::{Follows, Marks, Token, other_readings};
 use super::transcriber::{GiveWay, Request, Transcriber, TranscriberError, Transcript};
 use crate::audio::HEARING_RATE;
 use kiosk_core::hearing::{UNLIKELY, is_looping};
+use kiosk_dsp::quantised;
 use kiosk_protocol::Private;
 use std::path::{Path, PathBuf};
 use std::time::Instant;

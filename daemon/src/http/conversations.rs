@@ -3,7 +3,7 @@
 
 use super::sockets::{self, Feed, SENT_RATE, SocketSink, SocketSource};
 use super::{Api, Problem};
-use crate::audio::{Loopback, Quiet, pcm16};
+use crate::audio::{Quiet, pcm16};
 use crate::hearing::Caller;
 use crate::lobby::{Lobby, Parts};
 use crate::panel::{Attended, PanelLink};
@@ -17,6 +17,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use kiosk_core::clinic::AlertId;
 use kiosk_core::dialogue::Setting;
+use kiosk_dsp::loopback::Loopback;
 use kiosk_protocol::control::Scope;
 use kiosk_protocol::{ClientMessage, ServerMessage, VERSION, View};
 use std::net::SocketAddr;

@@ -2,7 +2,7 @@
 
 use super::sockets::{self, Feed, SocketSource};
 use super::{Api, Ears, Problem};
-use crate::audio::{Loopback, pcm16};
+use crate::audio::pcm16;
 use crate::clinic::languages;
 use crate::hearing::{Caller, Context, EarEvent, RecogniserEvent, Urgency, Utterance};
 use crate::partials::Partials;
@@ -11,6 +11,7 @@ use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{ConnectInfo, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
+use kiosk_dsp::loopback::Loopback;
 use kiosk_protocol::control::Scope;
 use kiosk_protocol::{ClientMessage, Language, Private, ServerMessage, VERSION};
 use std::net::SocketAddr;

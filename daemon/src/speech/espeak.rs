@@ -47,7 +47,7 @@ impl Synthesizer for Espeak {
         let printed = espeak(&["-v", "en-gb", "-s", &speed, "--stdout"], sentence)?;
         let recording = wav::read_bytes(&printed)
             .map_err(|why| SpeechError::Espeak(format!("printed sound that {why}")))?;
-        Ok(crate::audio::resample::resample(
+        Ok(kiosk_dsp::resample::resample(
             &recording.samples,
             recording.rate,
             RATE,

@@ -64,7 +64,7 @@ pub enum SpeechError {
     TooLong,
     /// Sound could not be converted.
     #[error("the voice's sound cannot be converted")]
-    Audio(#[from] crate::audio::AudioError),
+    Rates(#[from] kiosk_dsp::RatesError),
     /// A thread could not be started.
     #[error("thread `{0}` cannot be started: {1}")]
     Thread(&'static str, String),

@@ -1,17 +1,17 @@
-//! A patient speaks into the kiosk's voice, in a simulated lobby (`hearing::room`): how soon
+//! A patient speaks into the kiosk's voice, in a simulated lobby (`kiosk_dsp::room`): how soon
 //! the kiosk is silent, and what of the patient is understood.
 
 use super::echo::BLOCK;
 use super::{Figure, median, wav_files};
 use anyhow::Context;
-use kiosk_daemon::audio::loopback::Loopback;
-use kiosk_daemon::audio::resample::resample;
 use kiosk_daemon::audio::{HEARING_RATE, wav};
-use kiosk_daemon::hearing::echo::{Cleaned, EchoCanceller};
-use kiosk_daemon::hearing::room::{Conditions, Room, Said, loudness};
 use kiosk_daemon::hearing::{
     Hearing, HearingModels, Sounded, Turn, Utterance, Utterances, VoiceActivity,
 };
+use kiosk_dsp::echo::{Cleaned, EchoCanceller};
+use kiosk_dsp::loopback::Loopback;
+use kiosk_dsp::resample::resample;
+use kiosk_dsp::room::{Conditions, Room, Said, loudness};
 use std::path::Path;
 
 /// A patient at arm's length: −20 dBFS.

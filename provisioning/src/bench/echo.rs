@@ -1,16 +1,16 @@
-//! The kiosk's own voice, back through a simulated lobby (`hearing::room`): whether it
+//! The kiosk's own voice, back through a simulated lobby (`kiosk_dsp::room`): whether it
 //! wakes the kiosk. What of a patient is heard through it measures `double_talk`.
 
 use super::{Figure, double_talk};
 use kiosk_daemon::audio::HEARING_RATE;
-use kiosk_daemon::audio::loopback::Loopback;
-use kiosk_daemon::audio::resample::resample;
 use kiosk_daemon::config::Settings;
-use kiosk_daemon::hearing::echo::{Cleaned, EchoCanceller};
-use kiosk_daemon::hearing::room::{Conditions, Room, SPEAKER_RATE, Said};
 use kiosk_daemon::hearing::{HearingModels, Sounded, Utterances, VoiceActivity};
 use kiosk_daemon::models::Installed;
 use kiosk_daemon::speech;
+use kiosk_dsp::echo::{Cleaned, EchoCanceller};
+use kiosk_dsp::loopback::Loopback;
+use kiosk_dsp::resample::resample;
+use kiosk_dsp::room::{Conditions, Room, SPEAKER_RATE, Said};
 use std::path::PathBuf;
 
 /// What the kiosk says, in the wording's manner, with the pauses between that patients get.

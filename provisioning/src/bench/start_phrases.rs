@@ -6,12 +6,12 @@ use anyhow::bail;
 use indicatif::ProgressBar;
 use kiosk_core::dialogue::is_start_phrase;
 use kiosk_daemon::audio::HEARING_RATE;
-use kiosk_daemon::audio::resample::resample;
 use kiosk_daemon::config::Settings;
 use kiosk_daemon::hearing::Hearing;
-use kiosk_daemon::hearing::room::loudness;
 use kiosk_daemon::models::Installed;
 use kiosk_daemon::speech;
+use kiosk_dsp::resample::resample;
+use kiosk_dsp::room::loudness;
 
 /// What people say to a kiosk that stands there.
 const PHRASES: [&str; 16] = [

@@ -1,8 +1,8 @@
 //! Whether what is heard is what was just played: the last guard where an echo canceller
 //! has lost its way, after a jump of the delay or before it has learned the room.
 
-use crate::audio::HEARING_RATE;
-use crate::audio::loopback::BLOCK;
+use super::HEARING_RATE;
+use super::loopback::BLOCK;
 use realfft::num_complex::Complex;
 use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
 use std::sync::Arc;

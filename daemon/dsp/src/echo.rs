@@ -1,8 +1,8 @@
 //! Takes the kiosk's own voice out of what the microphone hears.
 
+use super::HEARING_RATE;
 use super::likeness::Likeness;
-use crate::audio::HEARING_RATE;
-use crate::audio::loopback::{BLOCK, Loopback, Reference};
+use super::loopback::{BLOCK, Loopback, Reference};
 use sonora_aec3::block::Block;
 use sonora_aec3::block_processor::BlockProcessor;
 use sonora_aec3::config::EchoCanceller3Config;
@@ -81,8 +81,8 @@ impl EchoCanceller {
     }
 
     /// Takes the microphone's sound (16 kHz), the last sample of which was captured at
-    /// `captured` (unknown for recordings, which hold no echo), and appends it to `cleaned` without what the kiosk said; up to 8 ms wait
-    /// for the next call.
+    /// `captured` (unknown for recordings, which hold no echo), and appends it to `cleaned`
+    /// without what the kiosk said; up to 8 ms wait for the next call.
     pub fn push(&mut self, sound: &[f32], captured: Option<Instant>, cleaned: &mut Cleaned) {
         if let Some(opened) = self.loopback.opened() {
             self.reference = Some(opened);

@@ -2,7 +2,7 @@
 //! the time at which they sound, and read as fast as the microphone hears.
 
 use super::clock::{StreamClock, later};
-use super::{AudioError, HEARING_RATE};
+use super::{HEARING_RATE, RatesError};
 use rubato::audioadapter_buffers::direct::InterleavedSlice;
 use rubato::{
     Adjustable, Async, FixedAsync, Indexing, Resampler, SincInterpolationParameters,
@@ -40,7 +40,7 @@ impl Loopback {
     ///
     /// # Errors
     /// The rate cannot be converted.
-    pub fn attach(&self, rate: u32) -> Result<Played, AudioError> {
+    pub fn attach(&self, rate: u32) -> Result<Played, RatesError> {
         let (played, reference) = pair(rate)?;
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(reference);
         Ok(played)
@@ -92,7 +92,7 @@ pub struct Reference {
     starved: u32,
 }
 
-fn pair(rate: u32) -> Result<(Played, Reference), AudioError> {
+fn pair(rate: u32) -> Result<(Played, Reference), RatesError> {
     let (producer, ring) = rtrb::RingBuffer::new((rate * RING_S) as usize);
     let (stamps_in, stamps) = rtrb::RingBuffer::new(STAMPS);
     let converter = converter(rate)?;
@@ -200,7 +200,7 @@ impl Reference {
     }
 }
 
-fn converter(rate: u32) -> Result<Async<f32>, AudioError> {
+fn converter(rate: u32) -> Result<Async<f32>, RatesError> {
     let parameters = SincInterpolationParameters {
         sinc_len: 64,
         f_cutoff: None,
@@ -210,7 +210,7 @@ fn converter(rate: u32) -> Result<Async<f32>, AudioError> {
     };
     let ratio = f64::from(HEARING_RATE) / f64::from(rate.max(1));
     Async::new_sinc(ratio, 1.01, &parameters, BLOCK, 1, FixedAsync::Output).map_err(|error| {
-        AudioError::Rates {
+        RatesError {
             from: rate,
             to: HEARING_RATE,
             why: error.to_string(),

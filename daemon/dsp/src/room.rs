@@ -3,9 +3,9 @@
 //! that clips and a room that hums. The ear meets it as it meets real devices.
 
 use super::echo::{Cleaned, EchoCanceller};
-use crate::audio::loopback::{Loopback, Played};
-use crate::audio::resample::resample;
-use crate::audio::{AudioError, HEARING_RATE};
+use super::loopback::{Loopback, Played};
+use super::resample::resample;
+use super::{HEARING_RATE, RatesError};
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
@@ -71,7 +71,7 @@ impl Said {
     ///
     /// # Errors
     /// The sound cannot be converted.
-    pub fn new(played: Vec<f32>) -> Result<Self, AudioError> {
+    pub fn new(played: Vec<f32>) -> Result<Self, RatesError> {
         let heard = resample(&played, SPEAKER_RATE, HEARING_RATE)?;
         let returned = reverberated(&heard, &walls());
         Ok(Self { played, returned })
@@ -107,7 +107,7 @@ impl<'a> Room<'a> {
         begins_s: f64,
         conditions: Conditions,
         loopback: &Loopback,
-    ) -> Result<Self, AudioError> {
+    ) -> Result<Self, RatesError> {
         Ok(Self {
             conditions,
             said,

@@ -1,6 +1,6 @@
 //! From one sample rate to another, whole recordings or a stream.
 
-use super::AudioError;
+use super::RatesError;
 use rubato::audioadapter_buffers::direct::InterleavedSlice;
 use rubato::{Fft, FixedSync, Indexing, Resampler};
 use std::time::Duration;
@@ -22,8 +22,8 @@ impl StreamResampler {
     /// A converter of mono sound.
     ///
     /// # Errors
-    /// [`AudioError::Rates`] where one of the rates is zero.
-    pub fn new(from: u32, to: u32) -> Result<Self, AudioError> {
+    /// [`RatesError`] where one of the rates is zero.
+    pub fn new(from: u32, to: u32) -> Result<Self, RatesError> {
         let inner = if from == to {
             None
         } else {
@@ -67,8 +67,8 @@ impl StreamResampler {
 /// Converts a whole mono recording; the result has the same start and length.
 ///
 /// # Errors
-/// [`AudioError::Rates`] where one of the rates is zero.
-pub fn resample(samples: &[f32], from: u32, to: u32) -> Result<Vec<f32>, AudioError> {
+/// [`RatesError`] where one of the rates is zero.
+pub fn resample(samples: &[f32], from: u32, to: u32) -> Result<Vec<f32>, RatesError> {
     if from == to {
         return Ok(samples.to_vec());
     }
@@ -90,14 +90,12 @@ pub fn resample(samples: &[f32], from: u32, to: u32) -> Result<Vec<f32>, AudioEr
     Ok(converted)
 }
 
-fn converter(from: u32, to: u32) -> Result<Fft<f32>, AudioError> {
+fn converter(from: u32, to: u32) -> Result<Fft<f32>, RatesError> {
     let chunk = (from / CHUNKS_A_SECOND).max(1) as usize;
-    Fft::new(from as usize, to as usize, chunk, 1, FixedSync::Input).map_err(|error| {
-        AudioError::Rates {
-            from,
-            to,
-            why: error.to_string(),
-        }
+    Fft::new(from as usize, to as usize, chunk, 1, FixedSync::Input).map_err(|error| RatesError {
+        from,
+        to,
+        why: error.to_string(),
     })
 }
 
