@@ -20,7 +20,7 @@ use pulse::{MICROPHONE, Pulse, SPEAKER};
 use std::time::{Duration, Instant};
 
 /// Visits until everything that is loaded or kept once is there.
-const WARM_UP: u32 = 2;
+const WARM_UP: u32 = 5;
 /// After them, and at least so many with `KIOSK_SOAK`.
 const VISITS: u32 = 3;
 /// Some fifty sentences, each under a second on a busy machine.
@@ -30,7 +30,7 @@ const SOAK: Duration = Duration::from_secs(3_600);
 /// of a few visits, that of an hour's, and all together.
 const KEPT: f64 = 2.0;
 const KEPT_OF_MANY: f64 = 0.25;
-const ALLOWED: f64 = 320.0;
+const ALLOWED: f64 = 160.0;
 
 #[test]
 fn nothing_of_a_visit_is_kept_when_it_is_over() {
@@ -81,8 +81,8 @@ fn nothing_of_a_visit_is_kept_when_it_is_over() {
     }
     let counts = |held: &Held| (held.threads, held.files);
     assert_eq!(counts(&after), counts(&before), "threads, files");
-    // The recogniser may need its whole window for the first time, once 150 MiB, and the first
-    // visits load another 110; a visit that is kept would be kept each time.
+    // The recogniser may need its whole window for the first time, once a hundred MiB; a visit
+    // that is kept would be kept each time.
     let mut growth: Vec<f64> = sizes.windows(2).map(|pair| pair[1] - pair[0]).collect();
     growth.sort_by(f64::total_cmp);
     let kept = if soak { KEPT_OF_MANY } else { KEPT };
