@@ -36,13 +36,17 @@ if [ "$architecture" != "$here" ]; then
     export AR_aarch64_unknown_linux_gnu="${tools}ar"
     export PKG_CONFIG_ALLOW_CROSS=1
     export PKG_CONFIG_LIBDIR_aarch64_unknown_linux_gnu=/usr/lib/aarch64-linux-gnu/pkgconfig:/usr/share/pkgconfig
-    # What an Orin can and the plainest arm64 cannot: dot products and half precision.
-    export GGML_CPU_ARM_ARCH=armv8.2-a+dotprod+fp16
     # For dpkg-shlibdeps.
     export DEB_HOST_ARCH="$architecture"
 fi
 build() { cargo build --locked --bins ${across[@]+"${across[@]}"} "$@"; }
+# A package is for boxes that its builder never saw: whisper.cpp may use what every x86-64
+# since 2013 has (AVX2), or an Orin (dot products, half precision), not what this processor
+# happens to have. In a folder of its own, because what was built for this machine would not
+# be built again.
+[ "$architecture" != arm64 ] || export GGML_CPU_ARM_ARCH=armv8.2-a+dotprod+fp16
 if [ "$profile" = release ]; then
+    export GGML_NATIVE=OFF CARGO_TARGET_DIR="$target/any-box"
     # The panel for a box without a desktop, drawn straight to the display.
     build --release -p kiosk-daemon -p kiosk-provisioning
     build --release -p kiosk-ui --features linuxkms
@@ -136,7 +140,7 @@ unit() {
     ln -s "$current/units/$1" "$root/usr/lib/systemd/system/$1"
 }
 
-programs="$(realpath "$target/$triple/$profile")"
+programs="$(realpath "${CARGO_TARGET_DIR:-$target}/$triple/$profile")"
 
 root="$out/daemon"
 for program in kioskd kioskctl; do

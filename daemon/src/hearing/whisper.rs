@@ -111,6 +111,14 @@ impl Whisper {
         if !settings.model.is_file() {
             return Err(failed("there is no such file".to_owned()));
         }
+        let lacking = processor_lacks();
+        if !lacking.is_empty() {
+            return Err(failed(format!(
+                "this processor has no {}; install the packages of `make package`, or build \
+                 kioskd on this box",
+                lacking.join(", ")
+            )));
+        }
         let mut context = WhisperContextParameters::default();
         let gpu = cfg!(any(feature = "cuda", feature = "metal"));
         context.use_gpu(gpu).flash_attn(gpu);
@@ -278,6 +286,35 @@ impl Transcriber for Whisper {
     }
 }
 
+/// What whisper.cpp was built to use and this processor doesn't have: the first such
+/// instruction would end kioskd without a word.
+#[cfg(target_arch = "x86_64")]
+fn processor_lacks() -> Vec<&'static str> {
+    use std::arch::is_x86_feature_detected;
+    let built = whisper_rs::SystemInfo::default();
+    lacking(&[
+        ("AVX", built.avx, is_x86_feature_detected!("avx")),
+        ("AVX2", built.avx2, is_x86_feature_detected!("avx2")),
+        ("FMA", built.fma, is_x86_feature_detected!("fma")),
+        ("F16C", built.f16c, is_x86_feature_detected!("f16c")),
+    ])
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn processor_lacks() -> Vec<&'static str> {
+    Vec::new()
+}
+
+/// Of instructions by name, whether they are used and whether they are there.
+#[cfg(target_arch = "x86_64")]
+fn lacking(instructions: &[(&'static str, bool, bool)]) -> Vec<&'static str> {
+    instructions
+        .iter()
+        .filter(|(_, used, there)| *used && !there)
+        .map(|(name, _, _)| *name)
+        .collect()
+}
+
 /// The model in 8 bits, where that is wanted: a GPU is as fast with it as it is.
 fn rounded(settings: &WhisperSettings, gpu: bool) -> Option<Vec<u8>> {
     if gpu || !settings.eight_bits {
@@ -411,6 +448,19 @@ mod tests {
         let found = likeliest(&[3.0, 2.0, 1.0, 1.0], 3).unwrap();
         assert_eq!((found.best, found.second), (0, 1));
         assert_eq!(likeliest(&[1.0], 3), None, "no such model");
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[test]
+    fn instructions_that_are_used_and_not_there_are_named() {
+        let instructions = [
+            ("AVX", true, true),
+            ("AVX2", true, false),
+            ("FMA", false, false),
+            ("F16C", true, false),
+        ];
+        assert_eq!(lacking(&instructions), ["AVX2", "F16C"]);
+        assert!(processor_lacks().is_empty(), "it was built here");
     }
 
     #[test]
