@@ -374,7 +374,8 @@ impl Outside {
         });
         let began = Instant::now();
         let blocks = bytes.chunks(3_200).map(<[u8]>::to_vec);
-        for (index, block) in blocks.chain(vec![vec![0; 3_200]; 20]).enumerate() {
+        // A microphone does not stop with the words: what was understood of them may be waited on.
+        for (index, block) in blocks.chain(vec![vec![0; 3_200]; 80]).enumerate() {
             socket.inner.send(Message::binary(block)).unwrap();
             let due = began + Duration::from_millis(100) * index as u32;
             std::thread::sleep(due.saturating_duration_since(Instant::now()));
