@@ -114,8 +114,8 @@ impl Whisper {
         let lacking = processor_lacks();
         if !lacking.is_empty() {
             return Err(failed(format!(
-                "this processor has no {}; install the packages of `make package`, or build \
-                 kioskd on this box",
+                "this processor has no {}, which this kioskd was built to use; build it on a box \
+                 of this kind",
                 lacking.join(", ")
             )));
         }
